@@ -1,0 +1,1 @@
+"""Yuchi 鱼池: an open, serverless WeChat social CRM."""

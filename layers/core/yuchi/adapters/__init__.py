@@ -1,0 +1,1 @@
+"""What the ports are on AWS and on WeChat."""

@@ -1,0 +1,1 @@
+"""The pure core: no AWS, no network, no clock, no environment."""

@@ -1,0 +1,76 @@
+"""A WeChat account and its secrets."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class AccountKind(StrEnum):
+    """What the account is on WeChat."""
+
+    OFFICIAL_ACCOUNT = "official_account"
+    MINI_PROGRAM = "mini_program"
+
+
+class PushMode(StrEnum):
+    """How WeChat pushes to us. ``SAFE`` (AES) also takes the compatible mode; ``PLAIN`` must be chosen knowingly."""
+
+    SAFE = "safe"
+    PLAIN = "plain"
+
+
+class AccountSettings(BaseModel):
+    """What the operator may switch per account.
+
+    ``keep_after_unsubscribe``: keep personal data of people who left (WeChat's rules demand erasure by default).
+    ``collect_location``: take in location reports (sensitive personal data, off by default).
+    ``webhook_hosts``: the only host names that webhook actions may call.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    keep_after_unsubscribe: bool = False
+    collect_location: bool = False
+    webhook_hosts: tuple[str, ...] = ()
+
+
+class Account(BaseModel):
+    """One WeChat account of a brand, as stored in ``Accounts``. Holds no secret."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", alias="account")]
+    brand: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    name: str
+    kind: AccountKind = AccountKind.OFFICIAL_ACCOUNT
+    original_id: str
+    appid: str
+    mode: PushMode = PushMode.SAFE
+    settings: AccountSettings = AccountSettings()
+
+    def view(self) -> dict[str, Any]:
+        """What conditions see as ``account``."""
+        return {"id": self.id, "name": self.name, "brand": self.brand}
+
+
+class AccountSecrets(BaseModel):
+    """The secrets of one account, as stored in its SSM parameter. ``previous_*`` stay valid while keys are rotated."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    app_secret: SecretStr
+    token: SecretStr
+    encoding_aes_key: SecretStr | None = None
+    previous_token: SecretStr | None = None
+    previous_encoding_aes_key: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+
+    def tokens(self) -> tuple[str, ...]:
+        """The push tokens to accept, current one first."""
+        return tuple(secret.get_secret_value() for secret in (self.token, self.previous_token) if secret)
+
+    def aes_keys(self) -> tuple[str, ...]:
+        """The EncodingAESKeys to accept, current one first."""
+        keys = (self.encoding_aes_key, self.previous_encoding_aes_key)
+        return tuple(secret.get_secret_value() for secret in keys if secret)

@@ -1,0 +1,80 @@
+"""An event: an immutable fact about a person or an account, with CloudEvents 1.0 attribute names."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+MAX_HOPS: Final = 5
+"""How long a chain of events caused by rules may get before it is cut."""
+
+RESERVED_FIELDS: Final = frozenset({"type", "time", "id", "account", "source"})
+"""Names in conditions that stand for the event's own attributes; ``data`` cannot override them."""
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+
+
+class Event(BaseModel):
+    """One fact.
+
+    ``subject`` is the identity it is about (``wechat:<account>:<openid>``), or None for an event of the account itself.
+    ``identities`` are further identities that the event proves to be the same person (``unionid:...``).
+    ``hops`` counts how many rules stand between this event and the outside world.
+    ``data`` holds JSON values only; its names are what conditions read as ``event.<name>``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(min_length=8, max_length=64)]
+    source: str
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+    time: UtcDatetime
+    brand: str
+    account: str
+    subject: str | None = None
+    identities: tuple[str, ...] = ()
+    hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0
+    data: dict[str, Any] = Field(default_factory=dict)
+
+    def view(self) -> dict[str, Any]:
+        """What conditions see as ``event``."""
+        return {
+            **self.data,
+            "type": self.type,
+            "time": self.time,
+            "id": self.id,
+            "account": self.account,
+            "source": self.source,
+        }
+
+
+def derive_id(*parts: str) -> str:
+    """A 32-character id that depends on ``parts`` alone, so that the same fact gets the same id each time."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def fan_identity(account: str, openid: str) -> str:
+    """The identity of one fan of one account: an openid means nothing outside its account."""
+    return f"wechat:{account}:{openid}"
+
+
+def openid_of(identity: str) -> str | None:
+    """The openid inside a fan's identity, or None where the identity is of another kind."""
+    namespace, _, rest = identity.partition(":")
+    return rest.partition(":")[2] if namespace == "wechat" else None
+
+
+def format_time(moment: datetime) -> str:
+    """UTC with milliseconds and a Z: sorts as text in the order of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """The inverse of :func:`format_time`."""
+    return datetime.fromisoformat(text)

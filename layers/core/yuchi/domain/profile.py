@@ -1,0 +1,116 @@
+"""A profile: everything the brand knows about one person, current at every event."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SHARDS: Final = 64
+MAIN_SCORE: Final = "main"
+ACTIVITY_KEPT: Final = 50
+"""How many times of one event type a profile remembers for ``count`` and ``last``."""
+
+
+class Tag(BaseModel):
+    """Why and since when a person carries a tag. Times are epoch seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: int
+    last: int
+    count: int = 1
+    rule: str = ""
+    version: int = 0
+    event: str = ""
+    expires_at: int | None = None
+
+
+class Channel(BaseModel):
+    """What is known of the person on one account. ``windows``: trigger -> epoch seconds of the last one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    identity: str
+    subscribed: bool = False
+    subscribed_at: int | None = None
+    unsubscribed_at: int | None = None
+    scene: str | None = None
+    windows: dict[str, int] = Field(default_factory=dict)
+
+
+class Fired(BaseModel):
+    """How often a limited rule fired for this person since ``since`` (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: int
+    count: int
+
+
+class Profile(BaseModel):
+    """One person within a brand. ``version`` grows by one at each write; 0 means that it is not stored yet."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    brand: str
+    person: str
+    version: Annotated[int, Field(ge=0)] = 0
+    identities: tuple[str, ...] = ()
+    tags: dict[str, Tag] = Field(default_factory=dict)
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    scores: dict[str, int] = Field(default_factory=dict)
+    stage: str | None = None
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    fired: dict[str, Fired] = Field(default_factory=dict)
+    first_seen_at: int | None = None
+    last_seen_at: int | None = None
+
+    @property
+    def shard(self) -> str:
+        """The partition of the ``Profiles`` table: the brand and two digits from the person's id."""
+        return shard_of(self.brand, self.person)
+
+    def live_tags(self, now: datetime) -> dict[str, Tag]:
+        """The tags that have not expired at ``now``."""
+        moment = int(now.timestamp())
+        return {name: tag for name, tag in self.tags.items() if tag.expires_at is None or tag.expires_at > moment}
+
+    def view(self, account: str, now: datetime) -> dict[str, Any]:
+        """What conditions see as ``profile`` on an event of ``account``: see ``PROFILE_FIELDS`` in the catalogue."""
+        channel = self.channels.get(account)
+        return {
+            "id": self.person,
+            "tags": {name: _tag_view(tag) for name, tag in self.live_tags(now).items()},
+            "attributes": self.attributes,
+            "score": self.scores.get(MAIN_SCORE, 0),
+            "scores": self.scores,
+            "stage": self.stage,
+            "subscribed": channel.subscribed if channel else False,
+            "subscribed_at": _moment(channel.subscribed_at) if channel else None,
+            "unsubscribed_at": _moment(channel.unsubscribed_at) if channel else None,
+            "scene": channel.scene if channel else None,
+            "first_seen_at": _moment(self.first_seen_at),
+            "last_seen_at": _moment(self.last_seen_at),
+            "new": self.version == 0,
+        }
+
+
+def shard_of(brand: str, person: str) -> str:
+    """``<brand>#<00..63>``, the partition a person's profile lies in."""
+    return f"{brand}#{int(sha256(person.encode()).hexdigest()[:8], 16) % SHARDS:02d}"
+
+
+def new_person(brand: str, identity: str) -> str:
+    """The id of the person first seen as ``identity``. Two functions that meet the person at once choose the same id."""
+    return "p" + sha256(f"{brand}\x1f{identity}".encode()).hexdigest()[:20]
+
+
+def _moment(epoch: int | None) -> datetime | None:
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
+
+
+def _tag_view(tag: Tag) -> Mapping[str, Any]:
+    return {"since": _moment(tag.since), "last": _moment(tag.last), "count": tag.count}
