@@ -1,0 +1,88 @@
+"""``Accounts`` and the SSM parameters with their secrets, kept for some minutes in the container."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.dynamodb.items import from_item, to_item
+from yuchi.domain.account import Account, AccountSecrets
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ssm import SSMClient
+
+KEPT_SECONDS: Final = 300.0
+UNKNOWN_KEPT_SECONDS: Final = 30.0
+MAX_UNKNOWN: Final = 1000
+"""How many unknown names are remembered, so that a flood of them costs neither reads nor memory."""
+
+
+@dataclass(slots=True)
+class DynamoDBAccounts:
+    """:class:`yuchi.services.ports.Accounts` on DynamoDB and SSM."""
+
+    client: "DynamoDBClient"
+    ssm: "SSMClient"
+    accounts_table: str
+    parameter_prefix: str
+    monotonic: Callable[[], float] = time.monotonic
+    _accounts: dict[str, tuple[float, Account]] = field(default_factory=dict)
+    _secrets: dict[str, tuple[float, AccountSecrets]] = field(default_factory=dict)
+    _unknown: dict[str, float] = field(default_factory=dict)
+
+    def get(self, account: str) -> Account | None:
+        """The account, at most five minutes old; that there is none is remembered for half a minute."""
+        now = self.monotonic()
+        if account in self._accounts and now < self._accounts[account][0]:
+            return self._accounts[account][1]
+        if now < self._unknown.get(account, 0.0):
+            return None
+        with unavailable():
+            item = self.client.get_item(
+                TableName=self.accounts_table, Key={"account": {"S": account}}
+            ).get("Item")
+        if item is None:
+            if len(self._unknown) >= MAX_UNKNOWN:
+                self._unknown.clear()
+            self._unknown[account] = now + UNKNOWN_KEPT_SECONDS
+            return None
+        found = Account.model_validate(from_item(item))
+        self._accounts[account] = (now + KEPT_SECONDS, found)
+        return found
+
+    def secrets(self, account: str) -> AccountSecrets:
+        """The account's secrets, at most five minutes old."""
+        now = self.monotonic()
+        if account in self._secrets and now < self._secrets[account][0]:
+            return self._secrets[account][1]
+        with unavailable():
+            parameter = self.ssm.get_parameter(Name=self._parameter(account), WithDecryption=True)["Parameter"]
+        found = AccountSecrets.model_validate_json(parameter["Value"])
+        self._secrets[account] = (now + KEPT_SECONDS, found)
+        return found
+
+    def all(self) -> list[Account]:
+        """Every account. For the token broker and the command line, not for the way of an event."""
+        with unavailable():
+            pages = self.client.get_paginator("scan").paginate(TableName=self.accounts_table)
+            return [Account.model_validate(from_item(item)) for page in pages for item in page["Items"]]
+
+    def put(self, account: Account, secrets: AccountSecrets) -> None:
+        """Store an account, its secrets first, so that nobody finds an account without them."""
+        plain = {name: value.get_secret_value() for name, value in secrets if value is not None}
+        with unavailable():
+            self.ssm.put_parameter(
+                Name=self._parameter(account.id),
+                Value=json.dumps(plain),
+                Type="SecureString",
+                Overwrite=True,
+            )
+            self.client.put_item(
+                TableName=self.accounts_table, Item=to_item(account.model_dump(mode="json", by_alias=True))
+            )
+
+    def _parameter(self, account: str) -> str:
+        return f"{self.parameter_prefix}/accounts/{account}"

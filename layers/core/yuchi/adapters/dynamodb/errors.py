@@ -1,0 +1,24 @@
+"""AWS errors as the errors of the ports."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from yuchi.services.ports import UnavailableError
+
+
+def code_of(error: ClientError) -> str:
+    """The error code AWS answered with."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Turn what AWS or the way to it refuses into :class:`UnavailableError`, which says only the kind of error."""
+    try:
+        yield
+    except ClientError as error:
+        raise UnavailableError(code_of(error)) from error
+    except BotoCoreError as error:
+        raise UnavailableError(type(error).__name__) from error

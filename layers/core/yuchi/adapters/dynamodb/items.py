@@ -1,0 +1,63 @@
+"""DynamoDB's wire format to plain values and back.
+
+boto3's own serializer turns every number into a Decimal, which neither JSON nor conditions take, and costs three times
+as much; numbers here are int and float.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Item = dict[str, Any]
+"""An item in DynamoDB's wire format: name -> {type: value}."""
+
+
+def to_wire(value: Any) -> dict[str, Any]:
+    """One JSON value in wire format. Raises TypeError for a type that JSON does not have."""
+    if isinstance(value, str):
+        return {"S": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float):
+        return {"N": repr(value)}
+    if isinstance(value, Mapping):
+        return {"M": {name: to_wire(each) for name, each in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"L": [to_wire(each) for each in value]}
+    if isinstance(value, bytes):
+        return {"B": value}
+    raise TypeError(f"{type(value).__name__} has no DynamoDB type")
+
+
+def to_item(values: Mapping[str, Any]) -> Item:
+    """A whole item in wire format."""
+    return {name: to_wire(value) for name, value in values.items()}
+
+
+def from_wire(value: Mapping[str, Any]) -> Any:
+    """The plain value behind one wire value. Sets become lists, in DynamoDB's order."""
+    ((kind, content),) = value.items()
+    if kind == "M":
+        return {name: from_wire(each) for name, each in content.items()}
+    if kind == "L":
+        return [from_wire(each) for each in content]
+    if kind == "N":
+        return _number(content)
+    if kind == "NULL":
+        return None
+    if kind == "NS":
+        return [_number(each) for each in content]
+    return content if kind in {"S", "BOOL", "B"} else list(content)
+
+
+def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole item as plain values."""
+    return {name: from_wire(value) for name, value in item.items()}
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

@@ -1,0 +1,84 @@
+"""``Identities`` and ``Profiles``: who is who, and what is known of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.domain.profile import Profile, shard_of
+from yuchi.services.ports import UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BATCH_GET_LIMIT: Final = 100
+BATCH_GET_ROUNDS: Final = 5
+
+
+def identity_key(brand: str, identity: str) -> str:
+    """Partition key of ``Identities``."""
+    return f"{brand}#{identity}"
+
+
+def profile_item(profile: Profile) -> Item:
+    """A profile as it is stored; empty parts are left out, for DynamoDB charges by the byte."""
+    values = profile.model_dump(mode="json", exclude_none=True)
+    kept = {name: value for name, value in values.items() if value not in ({}, [], None)}
+    return to_item({**kept, "shard": profile.shard})
+
+
+def profile_from_item(item: Item) -> Profile:
+    """The stored profile."""
+    return Profile.model_validate(from_item(item))
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBProfiles:
+    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people."""
+
+    client: "DynamoDBClient"
+    identities_table: str
+    profiles_table: str
+
+    def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
+        """The profiles of those identities that are known."""
+        asked = list(dict.fromkeys(identities))
+        persons = {
+            item["identity"]["S"].removeprefix(f"{brand}#"): item["person"]["S"]
+            for item in self._get_all(
+                self.identities_table, [{"identity": {"S": identity_key(brand, each)}} for each in asked], consistent
+            )
+        }
+        keys = [
+            {"shard": {"S": shard_of(brand, person)}, "person": {"S": person}}
+            for person in dict.fromkeys(persons.values())
+        ]
+        profiles = {
+            profile.person: profile
+            for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent))
+        }
+        return {identity: profiles[person] for identity, person in persons.items() if person in profiles}
+
+    def _get_all(self, table: str, keys: Sequence[dict[str, Any]], consistent: bool) -> list[Item]:
+        if len(keys) == 1:
+            with unavailable():
+                found = self.client.get_item(TableName=table, Key=keys[0], ConsistentRead=consistent).get("Item")
+            return [found] if found else []
+        items: list[Item] = []
+        for start in range(0, len(keys), BATCH_GET_LIMIT):
+            items += self._batch_get(table, list(keys[start : start + BATCH_GET_LIMIT]), consistent)
+        return items
+
+    def _batch_get(self, table: str, keys: list[dict[str, Any]], consistent: bool) -> list[Item]:
+        items: list[Item] = []
+        for _ in range(BATCH_GET_ROUNDS):
+            with unavailable():
+                answer = self.client.batch_get_item(
+                    RequestItems={table: {"Keys": keys, "ConsistentRead": consistent}}
+                )
+            items += answer["Responses"].get(table, [])
+            keys = [dict(key) for key in answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])]
+            if not keys:
+                return items
+        raise UnavailableError("keys left unprocessed")

@@ -1,0 +1,49 @@
+"""``Receipts``: the answer given to a push, kept for a day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from yuchi.adapters.dynamodb.errors import code_of
+from yuchi.adapters.dynamodb.items import to_item
+from yuchi.domain.timeline import Answer
+from yuchi.services.ports import UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBReceipts:
+    """:class:`yuchi.services.ports.Receipts` on DynamoDB: one conditional write decides who answers."""
+
+    client: "DynamoDBClient"
+    receipts_table: str
+
+    def claim(self, key: str, body: str, answer: Answer, *, now: datetime) -> tuple[str, Answer]:
+        """Keep ``body``, or return what was kept before."""
+        item = {
+            "receipt": key,
+            "body": body,
+            "answer": answer.model_dump_json(),
+            "expires_at": int((now + KEPT).timestamp()),
+        }
+        try:
+            self.client.put_item(
+                TableName=self.receipts_table,
+                Item=to_item(item),
+                ConditionExpression="attribute_not_exists(receipt)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            old = error.response.get("Item")
+            if code_of(error) != "ConditionalCheckFailedException" or old is None:
+                raise UnavailableError(code_of(error)) from error
+            return old["body"]["S"], Answer.model_validate_json(old["answer"]["S"])
+        except BotoCoreError as error:
+            raise UnavailableError(type(error).__name__) from error
+        return body, answer

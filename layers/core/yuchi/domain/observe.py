@@ -1,0 +1,106 @@
+"""What an event says about the person by itself, before any rule: activity, following, windows."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from yuchi.domain.account import AccountKind, AccountSettings
+from yuchi.domain.catalogue import EventSpec
+from yuchi.domain.event import Event
+from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
+
+NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscribe_message.delivered", "fan.unsubscribed"})
+"""Pushes about a fan that the fan did not cause by coming, so that they do not count as being active."""
+
+
+def observe(
+    profile: Profile, event: Event, *, spec: EventSpec | None, kind: AccountKind, counted: Mapping[str, int | None]
+) -> Profile:
+    """The profile after the bare fact of ``event``.
+
+    ``counted``: the event types that conditions count, with the longest window asked for in seconds (None: any).
+    Events may come late or in another order: each field keeps the latest fact, counts keep all.
+    """
+    moment = int(event.time.timestamp())
+    channel = profile.channels.get(event.account) or Channel(identity=event.subject or "")
+    channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
+    if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
+        channel = channel.model_copy(update={"subscribed": True})
+    window = spec.window if spec and event.hops == 0 else None
+    if window and moment > channel.windows.get(window, 0):
+        channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
+    changes: dict[str, object] = {
+        "channels": {**profile.channels, event.account: channel},
+        "first_seen_at": min(moment, profile.first_seen_at or moment),
+    }
+    if event.hops == 0 and event.type not in NOT_BY_THE_FAN and event.source.startswith("/wechat/"):
+        changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
+    if event.type in counted:
+        changes["activity"] = {
+            **profile.activity,
+            event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
+        }
+    if event.subject and event.subject not in profile.identities:
+        changes["identities"] = (*profile.identities, event.subject)
+    return profile.model_copy(update=changes)
+
+
+def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile:
+    """The profile after the fan left: personal data is erased unless the account keeps it (WeChat's platform rule).
+
+    What stays: who left and when, and which limited rules fired, so that nothing is given twice to those who return.
+    """
+    channel = profile.channels.get(event.account)
+    gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
+    if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
+        return profile
+    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}, "stage": None})
+
+
+def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
+    kept = sorted((*moments, moment))[-ACTIVITY_KEPT:]
+    horizon = kept[-1] - window if window is not None else None
+    return tuple(kept if horizon is None else [each for each in kept if each >= horizon])
+
+
+def _unchanged(channel: Channel, _event: Event, _moment: int) -> Channel:
+    return channel
+
+
+def _subscribe(channel: Channel, event: Event, moment: int) -> Channel:
+    if moment < max(channel.subscribed_at or 0, channel.unsubscribed_at or 0):
+        return channel
+    scene = event.data.get("scene")
+    return channel.model_copy(
+        update={
+            "subscribed": True,
+            "subscribed_at": moment,
+            "scene": scene if isinstance(scene, str) and scene else channel.scene,
+        }
+    )
+
+
+def _unsubscribe(channel: Channel, _event: Event, moment: int) -> Channel:
+    if moment < max(channel.subscribed_at or 0, channel.unsubscribed_at or 0):
+        return channel
+    return channel.model_copy(update={"subscribed": False, "unsubscribed_at": moment, "windows": {}})
+
+
+def _present(channel: Channel, _event: Event, moment: int) -> Channel:
+    """A fan who writes or taps the menu follows, even if we never saw the push of the following itself."""
+    if channel.subscribed or moment < (channel.unsubscribed_at or 0):
+        return channel
+    return channel.model_copy(update={"subscribed": True, "subscribed_at": channel.subscribed_at or moment})
+
+
+_FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
+    "fan.subscribed": _subscribe,
+    "fan.unsubscribed": _unsubscribe,
+    "qrcode.scanned": _present,
+    "menu.clicked": _present,
+    "menu.viewed": _present,
+    "message.text": _present,
+    "message.image": _present,
+    "message.voice": _present,
+    "message.video": _present,
+    "message.location": _present,
+}

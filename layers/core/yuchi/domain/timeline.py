@@ -1,0 +1,115 @@
+"""The record of one event: what it was, which rules it matched, and the outbox of what is to be done for it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from yuchi.domain.event import Event, UtcDatetime, format_time
+
+RETENTION: Final = timedelta(days=180)
+LOCATION_RETENTION: Final = timedelta(days=7)
+"""Location is sensitive personal data and kept for the shortest time."""
+
+
+class Match(BaseModel):
+    """A rule that fired: ``version`` is the published version that did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    version: int
+    name: str = ""
+
+
+class Pass(BaseModel):
+    """A rule that was looked at and did not fire. ``gate``: the first gate that failed (see ``yuchi.domain.gates``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    version: int
+    gate: str
+    detail: str = ""
+
+
+class OutboxAction(BaseModel):
+    """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
+
+    ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: str
+    rule: str
+    version: int
+    body: dict[str, Any]
+
+
+class Timer(BaseModel):
+    """A moment at which an event is to happen. The event's id is fixed now, so firing twice does nothing twice."""
+
+    model_config = ConfigDict(frozen=True)
+
+    due: UtcDatetime
+    event: Event
+
+    @property
+    def id(self) -> str:
+        """The id of the event that will happen."""
+        return self.event.id
+
+
+class Answer(BaseModel):
+    """The passive reply that was already given to the push: by which rule and action."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    version: int
+    index: int
+
+
+class TimelineEntry(BaseModel):
+    """What is stored for one event. ``seen``: the profile's fields that the conditions read, as they were before it.
+
+    ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``, ...).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Event
+    person: str | None = None
+    matched: tuple[Match, ...] = ()
+    passed: tuple[Pass, ...] = ()
+    outbox: tuple[OutboxAction, ...] = ()
+    follow_ups: tuple[Event, ...] = ()
+    answer: Answer | None = None
+    seen: dict[str, Any] = Field(default_factory=dict)
+    tags_added: tuple[str, ...] = ()
+    tags_removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    ruleset_version: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Partition key: ``<brand>#<identity>``; events of the account itself lie under ``account:<account>``."""
+        return subject_of(self.event)
+
+    @property
+    def moment(self) -> str:
+        """Sort key: ``<time>#<event id>``."""
+        return f"{format_time(self.event.time)}#{self.event.id}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the entry may be deleted."""
+        kept = LOCATION_RETENTION if self.event.type.startswith("location.") else RETENTION
+        return self.event.time + kept
+
+
+def subject_of(event: Event) -> str:
+    """The partition of the event's timeline, and the group in which it is processed in order."""
+    return f"{event.brand}#{event.subject or f'account:{event.account}'}"

@@ -1,0 +1,170 @@
+"""Carry out one decided side effect, at most once, and leave it in a final state of the ledger."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Protocol
+
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
+from yuchi.domain.profile import Channel, Profile
+from yuchi.services.ports import (
+    Accounts,
+    ActionMessage,
+    ClaimHeldError,
+    Clock,
+    Ledger,
+    Metrics,
+    Profiles,
+    UnavailableError,
+)
+
+MAX_AGE: Final = timedelta(hours=24)
+"""Actions of older events are not carried out any more: a redrive after an outage must not wake old messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a side effect ended. ``reason`` comes from a closed list; ``code`` is WeChat's errcode or an HTTP status."""
+
+    state: LedgerState
+    code: int | None = None
+    reason: str = ""
+
+
+class RetryLaterError(Exception):
+    """The side effect was not accepted and may be tried again: let the queue deliver the message once more."""
+
+
+class Performer(Protocol):
+    """One kind of side effect. ``repeatable``: the receiver knows our key, so the same call may be made twice."""
+
+    repeatable: bool
+
+    def prepare(self, job: "Job") -> Outcome | None:
+        """An outcome when it must not be carried out at all, else None."""
+        ...
+
+    def perform(self, job: "Job") -> Outcome:
+        """Carry it out. Never raises for what the other side answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a performer needs. ``take_place`` reserves a place in the fan's customer-service windows."""
+
+    message: ActionMessage
+    account: Account
+    secrets: AccountSecrets
+    profile: Profile | None
+    attempt: int
+    take_place: Callable[[Mapping[str, int]], bool]
+
+    @property
+    def channel(self) -> Channel | None:
+        """What is known of the fan on the account that the action goes out by."""
+        return self.profile.channels.get(self.account.id) if self.profile else None
+
+
+@dataclass(frozen=True, slots=True)
+class PerformAction:
+    """The use case behind ``functions/perform_action``."""
+
+    accounts: Accounts
+    profiles: Profiles
+    ledger: Ledger
+    performers: Mapping[str, Performer]
+    metrics: Metrics
+    clock: Clock
+    max_age: timedelta = field(default=MAX_AGE)
+
+    def perform_all(self, messages: Sequence[tuple[str, ActionMessage]]) -> set[str]:
+        """Carry out ``(message id, message)`` in order; returns the message ids that must come again.
+
+        What follows a failed message of the same person waits for it, so that messages arrive in their order.
+        """
+        failed: set[str] = set()
+        blocked: set[tuple[str, str]] = set()
+        for message_id, message in messages:
+            person = (message.brand, message.subject)
+            try:
+                if person not in blocked:
+                    self.perform(message)
+                    continue
+            except (RetryLaterError, UnavailableError):
+                blocked.add(person)
+            failed.add(message_id)
+        return failed
+
+    def perform(self, message: ActionMessage) -> LedgerEntry | None:
+        """Carry out ``message`` and return its ledger row; None when it was settled before.
+
+        Raises :class:`RetryLaterError` when it is to be delivered again.
+        """
+        performer = self.performers.get(message.action.kind)
+        try:
+            entry = self.ledger.claim(
+                ledger_key(message),
+                channel=message.action.kind,
+                subject=message.subject,
+                now=self.clock(),
+                repeatable=bool(performer and performer.repeatable),
+            )
+        except ClaimHeldError as held:
+            raise RetryLaterError("claimed by another worker") from held
+        if entry is None:
+            return None
+        entry, outcome = self._carry_out(message, entry, performer)
+        settled = self.ledger.settle(
+            entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
+        )
+        self.metrics.count(_METRIC_OF[outcome.state], channel=message.action.kind)
+        if outcome.state is LedgerState.RETRY:
+            raise RetryLaterError(outcome.reason)
+        return settled
+
+    def _carry_out(
+        self, message: ActionMessage, entry: LedgerEntry, performer: Performer | None
+    ) -> tuple[LedgerEntry, Outcome]:
+        account = self.accounts.get(message.account)
+        if performer is None or account is None:
+            reason = "unknown_action" if performer is None else "unknown_account"
+            return entry, Outcome(LedgerState.SKIPPED, reason=reason)
+        if self.clock() - message.event_time > self.max_age:
+            return entry, Outcome(LedgerState.SKIPPED, reason="too_old")
+        held = [entry]
+
+        def take_place(triggers: Mapping[str, int]) -> bool:
+            if held[0].place_taken:
+                return True
+            placed = self.ledger.take_place(
+                held[0], account=account.id, subject=message.subject, triggers=triggers, now=self.clock()
+            )
+            held[0] = placed or held[0]
+            return placed is not None
+
+        job = Job(
+            message=message,
+            account=account,
+            secrets=self.accounts.secrets(account.id),
+            profile=self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject),
+            attempt=entry.attempt,
+            take_place=take_place,
+        )
+        outcome = performer.prepare(job) or performer.perform(job)
+        return held[0], outcome
+
+
+def ledger_key(message: ActionMessage) -> LedgerKey:
+    """The row of a rule's action: by business data alone, so that a redrive finds it again."""
+    return LedgerKey(owner=f"{message.account}#rule#{message.action.rule}", entry=message.action.id)
+
+
+_METRIC_OF: Final[Mapping[LedgerState, str]] = {
+    LedgerState.SENT: "MessageSent",
+    LedgerState.REJECTED: "MessageRejected",
+    LedgerState.SKIPPED: "MessageSkipped",
+    LedgerState.UNKNOWN: "SendUnknown",
+    LedgerState.RETRY: "SendRetried",
+}

@@ -1,0 +1,98 @@
+"""How each kind of side effect is carried out. Adding one is one class and one row in ``bootstrap``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from yuchi.domain.account import Account, AccountKind, AccountSecrets
+from yuchi.domain.event import openid_of
+from yuchi.domain.ledger import LedgerState
+from yuchi.domain.timeline import Answer
+from yuchi.services.perform_action import Job, Outcome
+from yuchi.services.ports import Clock, Receipts
+
+
+class MessageSender(Protocol):
+    """Customer-service messages of WeChat."""
+
+    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
+        """Send ``body`` (a filled-in send or reply action); every answer of WeChat is an outcome, none is raised."""
+        ...
+
+
+class WebhookCaller(Protocol):
+    """Signed calls to other systems."""
+
+    def call(
+        self, account: Account, secrets: AccountSecrets, *, identifier: str, body: Mapping[str, Any]
+    ) -> Outcome:
+        """Call the webhook in ``body`` under the id ``identifier``, by which the receiver recognises repetitions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """A customer-service message. WeChat takes no key of ours, so a lost answer ends in UNKNOWN, never in a second send."""
+
+    sender: MessageSender
+    repeatable: bool = False
+
+    def prepare(self, job: Job) -> Outcome | None:
+        """Skip whom WeChat would refuse anyway: people who left, and people whose windows are shut or used up."""
+        channel = job.channel
+        if openid_of(job.message.subject) is None or channel is None:
+            return Outcome(LedgerState.SKIPPED, reason="not_a_fan")
+        if job.account.kind is AccountKind.OFFICIAL_ACCOUNT and not channel.subscribed:
+            return Outcome(LedgerState.SKIPPED, reason="unsubscribed")
+        if not job.take_place(channel.windows):
+            return Outcome(LedgerState.SKIPPED, reason="window_closed")
+        return None
+
+    def perform(self, job: Job) -> Outcome:
+        """Send it."""
+        return self.sender.send(job.account, openid_of(job.message.subject) or "", job.message.action.body)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLater:
+    """A reply that could not be given passively, as a customer-service message.
+
+    It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent.
+    """
+
+    messages: SendMessage
+    receipts: Receipts
+    clock: Clock
+    repeatable: bool = False
+
+    def prepare(self, job: Job) -> Outcome | None:
+        """Skip when the push was answered after all."""
+        message = job.message
+        answer = Answer(rule=message.action.rule, version=message.action.version, index=0)
+        kept, _ = self.receipts.claim(f"{message.account}#{message.event_id}", "", answer, now=self.clock())
+        if kept:
+            return Outcome(LedgerState.SKIPPED, reason="answered_already")
+        return self.messages.prepare(job)
+
+    def perform(self, job: Job) -> Outcome:
+        """Send it."""
+        return self.messages.perform(job)
+
+
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """A webhook. Its receiver knows the action's id, so the same call may be made again."""
+
+    caller: WebhookCaller
+    repeatable: bool = True
+
+    def prepare(self, job: Job) -> Outcome | None:
+        """Nothing to skip: the caller checks the host against the account's list."""
+        del job
+        return None
+
+    def perform(self, job: Job) -> Outcome:
+        """Call it."""
+        return self.caller.call(
+            job.account, job.secrets, identifier=job.message.action.id, body=job.message.action.body
+        )

@@ -1,0 +1,187 @@
+"""What the use cases need from the outside world. Fakes and real adapters pass the same contract tests."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.event import Event
+from yuchi.domain.language import Bucket
+from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
+from yuchi.domain.profile import Profile
+from yuchi.domain.timeline import Answer, OutboxAction, TimelineEntry, Timer
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, aware, in UTC."""
+
+
+class EventMessage(BaseModel):
+    """What travels on ``events.fifo``. ``schema_version`` lets old messages be read after a deploy."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = 1
+    event: Event
+    answer: Answer | None = None
+
+
+class ActionMessage(BaseModel):
+    """What travels on ``actions.fifo``: one decided side effect and the event it belongs to."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = 1
+    brand: str
+    account: str
+    subject: str
+    person: str
+    event_id: str
+    event_time: datetime
+    action: OutboxAction
+
+
+M = TypeVar("M", bound=BaseModel, contravariant=True)
+
+
+class AlreadyRecordedError(Exception):
+    """The event is on the timeline already; ``entry`` is what was decided then."""
+
+    def __init__(self, entry: TimelineEntry) -> None:
+        super().__init__("event already recorded")
+        self.entry = entry
+
+
+class ProfileConflictError(Exception):
+    """The profile changed, or the identity was given to somebody, since it was read. Read again and decide again."""
+
+
+class UnavailableError(Exception):
+    """A store or queue did not take the call; the same call may be made again."""
+
+
+class Accounts(Protocol):
+    """The accounts of this deployment."""
+
+    def get(self, account: str) -> Account | None:
+        """The account, or None where there is none of that name. May be up to five minutes old."""
+        ...
+
+    def secrets(self, account: str) -> AccountSecrets:
+        """Its secrets. May be up to five minutes old."""
+        ...
+
+
+class Profiles(Protocol):
+    """People by their identities."""
+
+    def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
+        """The profiles of those ``identities`` that are known."""
+        ...
+
+
+class EventStore(Protocol):
+    """The timeline together with what an event changes."""
+
+    def commit(
+        self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]
+    ) -> None:
+        """Store ``entry``, the profile (whose ``version`` must still be the stored one; it is stored as version + 1) and
+        ``timers``, all or nothing. ``known`` is False where the event's subject is not linked to the profile yet.
+
+        Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`.
+        """
+        ...
+
+
+class Rulesets(Protocol):
+    """The published rules, at most a few seconds old."""
+
+    def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
+        """The rules that an event of ``event_type`` on ``account`` may match, or None where there is none."""
+        ...
+
+    def counted(self, brand: str) -> Mapping[str, int | None]:
+        """The event types that conditions count -> the longest window in seconds (None: any time)."""
+        ...
+
+    def version(self, brand: str) -> int:
+        """The version of the ruleset that is live; 0 where nothing was published."""
+        ...
+
+
+class Queue(Protocol[M]):
+    """A FIFO queue of messages of type ``M``."""
+
+    def send(self, messages: Sequence[tuple[str, str, M]]) -> set[str]:
+        """Send ``(deduplication id, group, message)`` each; returns the deduplication ids that were not taken."""
+        ...
+
+
+class Receipts(Protocol):
+    """The answers given to pushes, so that WeChat's repeated push gets the very same answer."""
+
+    def claim(self, key: str, body: str, answer: Answer, *, now: datetime) -> tuple[str, Answer]:
+        """Keep ``body`` as the answer to ``key``, or return the one that was kept before."""
+        ...
+
+
+class Ledger(Protocol):
+    """Rows of the send ledger; each call is one conditional write."""
+
+    def claim(self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool) -> LedgerEntry | None:
+        """The row claimed for us; None where it is in a final state already.
+
+        Raises :class:`ClaimHeldError` while another worker holds it. A row lost by a dead worker on a channel that is
+        not ``repeatable`` is settled as UNKNOWN and None is returned.
+        """
+        ...
+
+    def settle(
+        self, entry: LedgerEntry, state: LedgerState, *, now: datetime, code: int | None = None, reason: str = ""
+    ) -> LedgerEntry:
+        """Move our claimed row to ``state``. Raises :class:`ClaimHeldError` when it is not ours any more."""
+        ...
+
+    def take_place(
+        self, entry: LedgerEntry, *, account: str, subject: str, triggers: Mapping[str, int], now: datetime
+    ) -> LedgerEntry | None:
+        """Reserve a place in the fan's customer-service windows for ``entry``; None when there is none left."""
+        ...
+
+
+class ClaimHeldError(Exception):
+    """Another worker holds the ledger row; come back when its lease is over."""
+
+
+class Timers(Protocol):
+    """Moments to come."""
+
+    def due(self, now: datetime) -> Iterable[Timer]:
+        """The timers due at ``now``, in no particular order, without end while there are more."""
+        ...
+
+    def remove(self, timer: Timer) -> None:
+        """Forget a timer that was fired."""
+        ...
+
+
+class Counters(Protocol):
+    """How often rules matched, counted beside the hot path: a container that dies may lose its last minute."""
+
+    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
+        """Add to the counts of rules."""
+        ...
+
+    def publish(self, *, now: datetime) -> None:
+        """Bring the counts to the rules' own items, where marketers see them."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counts for CloudWatch."""
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        """Add ``value`` to the metric ``name``."""
+        ...

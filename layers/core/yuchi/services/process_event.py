@@ -1,0 +1,165 @@
+"""Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from yuchi.domain.account import Account
+from yuchi.domain.catalogue import Catalogue
+from yuchi.domain.decision import Decision, decide
+from yuchi.domain.event import Event
+from yuchi.domain.profile import Profile, new_person
+from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
+from yuchi.services.ports import (
+    Accounts,
+    ActionMessage,
+    AlreadyRecordedError,
+    Clock,
+    Counters,
+    EventMessage,
+    EventStore,
+    Metrics,
+    ProfileConflictError,
+    Profiles,
+    Queue,
+    Rulesets,
+    UnavailableError,
+)
+
+ATTEMPTS = 3
+"""How often one event is decided anew when its profile changed in between."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one invocation knows: people by subject, and what is to be sent after the commits."""
+
+    people: dict[str, Profile]
+    failed: set[str] = field(default_factory=set)
+    failed_groups: set[str] = field(default_factory=set)
+    recorded: dict[str, TimelineEntry] = field(default_factory=dict)
+    matched: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def fail(self, message_id: str, event: Event) -> None:
+        """This event and those behind it in its group come again, in their order."""
+        self.failed.add(message_id)
+        self.failed_groups.add(subject_of(event))
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEvent:
+    """The use case behind ``functions/process_event``."""
+
+    accounts: Accounts
+    profiles: Profiles
+    store: EventStore
+    rulesets: Rulesets
+    events: Queue[EventMessage]
+    actions: Queue[ActionMessage]
+    counters: Counters
+    metrics: Metrics
+    catalogue: Catalogue
+    clock: Clock
+
+    def process(self, messages: Sequence[tuple[str, EventMessage]]) -> set[str]:
+        """Process ``(message id, message)`` in order; returns the message ids that must come again."""
+        batch = _Batch(people=self._find_people(message.event for _, message in messages))
+        for message_id, message in messages:
+            if subject_of(message.event) in batch.failed_groups:
+                batch.failed.add(message_id)
+                continue
+            try:
+                batch.recorded[message_id] = self._process_one(message, batch)
+            except (UnavailableError, ProfileConflictError):
+                batch.fail(message_id, message.event)
+        self._send(batch)
+        self._count(batch)
+        return batch.failed
+
+    def _find_people(self, events: Iterable[Event]) -> dict[str, Profile]:
+        subjects: dict[str, set[str]] = {}
+        for event in events:
+            if event.subject:
+                subjects.setdefault(event.brand, set()).add(event.subject)
+        return {
+            f"{brand}#{identity}": profile
+            for brand, identities in subjects.items()
+            for identity, profile in self.profiles.find(brand, identities, consistent=True).items()
+        }
+
+    def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
+        event, key = message.event, subject_of(message.event)
+        account = self.accounts.get(event.account)
+        for attempt in range(1, ATTEMPTS + 1):
+            decision = self._decide(message, account, batch.people.get(key))
+            try:
+                self.store.commit(
+                    decision.entry, profile=decision.profile, known=key in batch.people, timers=decision.timers
+                )
+            except AlreadyRecordedError as recorded:
+                self.metrics.count("EventDuplicate")
+                return recorded.entry
+            except ProfileConflictError:
+                if attempt == ATTEMPTS:
+                    raise
+                batch.people.pop(key, None)
+                batch.people |= self._find_people([event])
+                continue
+            break
+        if decision.profile is not None:
+            stored = decision.profile
+            batch.people[key] = stored.model_copy(update={"version": stored.version + 1})
+        batch.matched.setdefault(event.brand, Counter()).update(match.rule for match in decision.entry.matched)
+        self.metrics.count("EventProcessed")
+        self.metrics.count("TagGiven", len(decision.entry.tags_added))
+        return decision.entry
+
+    def _decide(self, message: EventMessage, account: Account | None, known: Profile | None) -> Decision:
+        event = message.event
+        if event.subject is None or account is None:
+            return Decision(entry=TimelineEntry(event=event, answer=message.answer))
+        profile = known or Profile(brand=event.brand, person=new_person(event.brand, event.subject))
+        return decide(
+            event=event,
+            profile=profile,
+            account=account,
+            bucket=self.rulesets.bucket(event.brand, event.account, event.type),
+            listens=lambda event_type: self.rulesets.bucket(event.brand, event.account, event_type) is not None,
+            counted=self.rulesets.counted(event.brand),
+            ruleset_version=self.rulesets.version(event.brand),
+            spec=self.catalogue.events.get(event.type),
+            answer=message.answer,
+            now=self.clock(),
+        )
+
+    def _send(self, batch: _Batch) -> None:
+        """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline."""
+        actions, events, origin = [], [], {}
+        for message_id, entry in batch.recorded.items():
+            for action in entry.outbox:
+                origin[action.id] = message_id
+                actions.append((action.id, subject_of(entry.event), _action_message(entry, action)))
+            for event in entry.follow_ups:
+                origin[event.id] = message_id
+                events.append((event.id, subject_of(event), EventMessage(event=event)))
+        refused = (self.actions.send(actions) if actions else set()) | (self.events.send(events) if events else set())
+        batch.failed |= {origin[each] for each in refused}
+        self.metrics.count("ActionQueued", len(actions))
+
+    def _count(self, batch: _Batch) -> None:
+        for brand, matched in batch.matched.items():
+            if matched:
+                self.metrics.count("RuleMatched", matched.total())
+                self.counters.add(brand, matched, now=self.clock())
+
+
+def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:
+    return ActionMessage(
+        brand=entry.event.brand,
+        account=entry.event.account,
+        subject=entry.event.subject or "",
+        person=entry.person or "",
+        event_id=entry.event.id,
+        event_time=entry.event.time,
+        action=action,
+    )

@@ -1,0 +1,166 @@
+"""Take a push of WeChat: verify, queue it, answer within five seconds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.catalogue import Catalogue, EventSpec
+from yuchi.domain.decision import Decision, GivenReply, decide
+from yuchi.domain.event import Event
+from yuchi.domain.profile import Profile, new_person
+from yuchi.domain.timeline import Answer, subject_of
+from yuchi.services.ports import (
+    Accounts,
+    Clock,
+    EventMessage,
+    Metrics,
+    Profiles,
+    Queue,
+    Receipts,
+    Rulesets,
+    UnavailableError,
+)
+
+SUCCESS = "success"
+Query = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back over HTTP. Bodies never tell why something was refused."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class OpenedPush(Protocol):
+    """A push whose sender was verified, as an event."""
+
+    @property
+    def event(self) -> Event | None:
+        """The event, or None for a push that is knowingly dropped."""
+        ...
+
+    def render(self, reply: GivenReply) -> str:
+        """The body that answers this push with ``reply``, encrypted if the push was."""
+        ...
+
+
+class RefusedPushError(Exception):
+    """The push did not come from WeChat, or nobody can tell. Says nothing about why."""
+
+
+class PushGate(Protocol):
+    """The WeChat protocol: who may push, and what a push says."""
+
+    def verify(self, account: Account, secrets: AccountSecrets, query: Query, now: datetime) -> str:
+        """The ``echostr`` to answer WeChat's handshake with. Raises :class:`RefusedPushError`."""
+        ...
+
+    def open(
+        self, account: Account, secrets: AccountSecrets, query: Query, body: bytes, now: datetime
+    ) -> OpenedPush:
+        """Verify, decrypt, parse and normalise a push. Raises :class:`RefusedPushError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveCallback:
+    """The use case behind ``functions/receive_callback``."""
+
+    accounts: Accounts
+    gate: PushGate
+    profiles: Profiles
+    rulesets: Rulesets
+    receipts: Receipts
+    events: Queue[EventMessage]
+    metrics: Metrics
+    catalogue: Catalogue
+    clock: Clock
+
+    def verify(self, account_id: str, query: Query) -> Response:
+        """Answer the handshake that WeChat makes when the callback URL is saved in its console."""
+        account = self.accounts.get(account_id)
+        if account is None:
+            return Response(404)
+        try:
+            return Response(200, self.gate.verify(account, self.accounts.secrets(account.id), query, self.clock()))
+        except RefusedPushError:
+            self.metrics.count("PushRefused")
+            return Response(403)
+
+    def receive(self, account_id: str, query: Query, body: bytes) -> Response:
+        """Queue what WeChat pushed, then answer it.
+
+        ``success`` or a reply is only said when the queue has the event; else 503, so that WeChat pushes again.
+        """
+        account = self.accounts.get(account_id)
+        if account is None:
+            return Response(404)
+        try:
+            push = self.gate.open(account, self.accounts.secrets(account.id), query, body, self.clock())
+        except RefusedPushError:
+            self.metrics.count("PushRefused")
+            return Response(403)
+        event = push.event
+        if event is None:
+            return Response(200, SUCCESS)
+        self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
+        try:
+            reply = self._reply(account, push, event)
+        except UnavailableError:
+            return Response(503)
+        message = EventMessage(event=event, answer=reply[1] if reply else None)
+        if self.events.send([(event.id, subject_of(event), message)]):
+            return Response(503)
+        if reply is None:
+            return Response(200, SUCCESS)
+        self.metrics.count("ReplyGiven")
+        return Response(200, reply[0], "application/xml; charset=utf-8")
+
+    def _reply(self, account: Account, push: OpenedPush, event: Event) -> tuple[str, Answer] | None:
+        """The passive reply to this push, the same each time WeChat repeats it.
+
+        When rules or profile cannot be read in time, the event is queued without an answer, and the reply goes out as
+        a customer-service message. The receipt decides between the two, so that nobody is answered twice.
+        """
+        spec = self.catalogue.events.get(event.type)
+        if spec is None or not spec.replies or event.subject is None:
+            return None
+        decided = self._decide(account, event, spec)
+        if decided is None or decided.reply is None:
+            return None
+        body = push.render(decided.reply)
+        kept, answer = self.receipts.claim(receipt_key(event), body, decided.reply.answer, now=self.clock())
+        return (kept, answer) if kept else None
+
+    def _decide(self, account: Account, event: Event, spec: EventSpec) -> Decision | None:
+        try:
+            bucket = self.rulesets.bucket(event.brand, event.account, event.type)
+            if bucket is None or not any("reply" in entry.payload.verbs for entry in bucket.entries):
+                return None
+            subject = event.subject or ""
+            known = self.profiles.find(event.brand, [subject], consistent=False).get(subject)
+            return decide(
+                event=event,
+                profile=known or Profile(brand=event.brand, person=new_person(event.brand, subject)),
+                account=account,
+                bucket=bucket,
+                listens=lambda _type: False,
+                counted=self.rulesets.counted(event.brand),
+                ruleset_version=self.rulesets.version(event.brand),
+                spec=spec,
+                answer=None,
+                now=self.clock(),
+            )
+        except UnavailableError:
+            self.metrics.count("ReplyMissed")
+            return None
+
+
+def receipt_key(event: Event) -> str:
+    """The receipt of one push: whoever claims it, the passive reply or the message in its place, is the only answer."""
+    return f"{event.account}#{event.id}"
