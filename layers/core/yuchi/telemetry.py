@@ -1,56 +1,39 @@
 """Logs and metrics of a function: what is counted goes out as one EMF line at the end of each invocation."""
 
-import json
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, Protocol, TextIO, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 R = TypeVar("R")
 NAMESPACE: Final = "Yuchi"
 
 
-@dataclass(slots=True)
 class EmfMetrics:
-    """:class:`yuchi.services.ports.Metrics` as CloudWatch's embedded metric format on standard output.
+    """:class:`yuchi.services.ports.Metrics` by Powertools, without its process-wide state.
 
-    Powertools' Metrics allows one set of dimensions for each flush and costs 30 ms at import; all that is needed here is
-    one line for each set of dimensions.
+    Counts are added up first, so that an invocation writes each metric once, whatever the size of its batch.
     """
 
-    service: str
-    stream: TextIO | None = None
-    clock: Callable[[], float] = time.time
-    _counts: dict[tuple[tuple[str, str], ...], Counter[str]] = field(default_factory=dict)
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._counts: Counter[str] = Counter()
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
-        """Add ``value`` to the metric ``name``; zero adds nothing."""
-        if value:
-            self._counts.setdefault(tuple(sorted(dimensions.items())), Counter())[name] += value
+    def count(self, name: str, value: int = 1) -> None:
+        """Add ``value`` to the metric ``name``."""
+        self._counts[name] += value
 
     def flush(self) -> None:
         """Write what was counted and start anew."""
-        for dimensions, counts in self._counts.items():
-            names = {"service": self.service, **dict(dimensions)}
-            line: dict[str, Any] = {
-                "_aws": {
-                    "Timestamp": int(self.clock() * 1000),
-                    "CloudWatchMetrics": [
-                        {
-                            "Namespace": NAMESPACE,
-                            "Dimensions": [list(names)] if not dimensions else [["service"], list(names)],
-                            "Metrics": [{"Name": name, "Unit": "Count"} for name in counts],
-                        }
-                    ],
-                },
-                **names,
-                **counts,
-            }
-            print(json.dumps(line, ensure_ascii=False), file=self.stream or sys.stdout)
-        self._counts.clear()
+        counts, self._counts = +self._counts, Counter()
+        if not counts:
+            return
+        metrics = EphemeralMetrics(namespace=NAMESPACE, service=self._service)
+        for name, value in counts.items():
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        metrics.flush_metrics()
 
 
 class HasMetrics(Protocol):

@@ -119,7 +119,7 @@ class PerformAction:
         settled = self.ledger.settle(
             entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
         )
-        self.metrics.count(_METRIC_OF[outcome.state], channel=message.action.kind)
+        self.metrics.count(_METRIC_OF[outcome.state])
         if outcome.state is LedgerState.RETRY:
             raise RetryLaterError(outcome.reason)
         return settled

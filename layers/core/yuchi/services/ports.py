@@ -182,6 +182,6 @@ class Counters(Protocol):
 class Metrics(Protocol):
     """Counts for CloudWatch."""
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+    def count(self, name: str, value: int = 1) -> None:
         """Add ``value`` to the metric ``name``."""
         ...

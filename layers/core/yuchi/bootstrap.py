@@ -1,0 +1,196 @@
+"""The composition root: which adapter stands behind which port, for functions and for the command line.
+
+Modules that only one function needs are imported where they are wired, so that no function pays for another's imports.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
+from yuchi.adapters.dynamodb.counters import DynamoDBCounters
+from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
+from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
+from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
+from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
+from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
+from yuchi.adapters.dynamodb.timers import DynamoDBTimers
+from yuchi.adapters.sqs import SQSQueue
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
+from yuchi.services.ports import ActionMessage, Clock, EventMessage
+from yuchi.settings import Settings
+from yuchi.telemetry import EmfMetrics
+
+if TYPE_CHECKING:
+    from yuchi.services.call_webhook import CallWebhook
+    from yuchi.services.fire_timers import FireTimers
+    from yuchi.services.perform_action import PerformAction
+    from yuchi.services.process_event import ProcessEvent
+    from yuchi.services.receive_callback import ReceiveCallback
+    from yuchi.services.refresh_tokens import RefreshTokens
+    from yuchi.services.review_edit import ReviewEdit
+
+RECEIVER_TIMEOUTS: Final = Config(
+    connect_timeout=0.5, read_timeout=1.0, retries={"mode": "standard", "max_attempts": 2}
+)
+"""WeChat waits five seconds in all: two tries of each call fit in them."""
+
+WORKER_TIMEOUTS: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def make_catalogue() -> Catalogue:
+    """All names that conditions may use."""
+    return Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+
+
+class Application:
+    """Everything of one function, wired from its settings. Clients and stores are made when first asked for."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        service: str = "yuchi",
+        config: Config = WORKER_TIMEOUTS,
+        session: boto3.Session | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.settings = settings
+        self.metrics = EmfMetrics(service)
+        self.clock = clock
+        self._config = config
+        self._session = session or boto3.Session()
+        self._clients: dict[str, Any] = {}
+
+    def client(self, name: str) -> Any:
+        """The AWS client ``name``, one for each application."""
+        if name not in self._clients:
+            self._clients[name] = self._session.client(name, config=self._config)
+        return self._clients[name]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """All names that conditions may use."""
+        return make_catalogue()
+
+    @cached_property
+    def accounts(self) -> DynamoDBAccounts:
+        """The accounts and their secrets."""
+        return DynamoDBAccounts(
+            client=self.client("dynamodb"),
+            ssm=self.client("ssm"),
+            accounts_table=self.settings.need("accounts_table"),
+            parameter_prefix=self.settings.need("parameter_prefix"),
+        )
+
+    @cached_property
+    def profiles(self) -> DynamoDBProfiles:
+        """People by their identities."""
+        return DynamoDBProfiles(
+            client=self.client("dynamodb"),
+            identities_table=self.settings.need("identities_table"),
+            profiles_table=self.settings.need("profiles_table"),
+        )
+
+    @cached_property
+    def event_store(self) -> DynamoDBEventStore:
+        """The timeline and what changes with it."""
+        return DynamoDBEventStore(
+            client=self.client("dynamodb"),
+            timeline_table=self.settings.need("timeline_table"),
+            profiles_table=self.settings.need("profiles_table"),
+            identities_table=self.settings.need("identities_table"),
+            timers_table=self.settings.need("timers_table"),
+        )
+
+    @cached_property
+    def rulesets(self) -> DynamoDBRulesets:
+        """The published rules."""
+        return DynamoDBRulesets(client=self.client("dynamodb"), live_table=self.settings.need("live_table"))
+
+    @cached_property
+    def receipts(self) -> DynamoDBReceipts:
+        """The answers given to pushes."""
+        return DynamoDBReceipts(
+            client=self.client("dynamodb"), receipts_table=self.settings.need("receipts_table")
+        )
+
+    @cached_property
+    def ledger(self) -> DynamoDBLedger:
+        """The send ledger."""
+        return DynamoDBLedger(client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table"))
+
+    @cached_property
+    def counters(self) -> DynamoDBCounters:
+        """How often rules matched."""
+        return DynamoDBCounters(
+            client=self.client("dynamodb"),
+            counters_table=self.settings.need("counters_table"),
+            rules_table=self.settings.rules_table or "",
+        )
+
+    @cached_property
+    def events(self) -> SQSQueue[EventMessage]:
+        """``events.fifo``."""
+        return SQSQueue(client=self.client("sqs"), queue_url=self.settings.need("events_queue_url"))
+
+    @cached_property
+    def actions(self) -> SQSQueue[ActionMessage]:
+        """``actions.fifo``."""
+        return SQSQueue(client=self.client("sqs"), queue_url=self.settings.need("actions_queue_url"))
+
+    def receive_callback(self) -> "ReceiveCallback":
+        """The use case of ``functions/receive_callback``."""
+        from yuchi.adapters.wechat.gate import WeChatGate
+        from yuchi.services.receive_callback import ReceiveCallback
+
+        return ReceiveCallback(
+            accounts=self.accounts,
+            gate=WeChatGate(),
+            profiles=self.profiles,
+            rulesets=self.rulesets,
+            receipts=self.receipts,
+            events=self.events,
+            metrics=self.metrics,
+            catalogue=self.catalogue,
+            clock=self.clock,
+        )
+
+    def process_event(self) -> "ProcessEvent":
+        """The use case of ``functions/process_event``."""
+        from yuchi.services.process_event import ProcessEvent
+
+        return ProcessEvent(
+            accounts=self.accounts,
+            profiles=self.profiles,
+            store=self.event_store,
+            rulesets=self.rulesets,
+            events=self.events,
+            actions=self.actions,
+            counters=self.counters,
+            metrics=self.metrics,
+            catalogue=self.catalogue,
+            clock=self.clock,
+        )
+
+    def fire_timers(self) -> "FireTimers":
+        """The use case of ``functions/fire_timers``."""
+        from yuchi.services.fire_timers import FireTimers
+
+        return FireTimers(
+            timers=DynamoDBTimers(client=self.client("dynamodb"), timers_table=self.settings.need("timers_table")),
+            events=self.events,
+            counters=self.counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )

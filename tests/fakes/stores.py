@@ -1,0 +1,218 @@
+"""In-memory stores with the same conditions as the DynamoDB ones."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.language import Bucket
+from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
+from yuchi.domain.profile import Profile
+from yuchi.domain.timeline import Answer, TimelineEntry, Timer
+from yuchi.domain.window import WindowUse, take_place
+from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, ProfileConflictError
+
+
+@dataclass
+class FakeAccounts:
+    """Accounts in a dict."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    secret: dict[str, AccountSecrets] = field(default_factory=dict)
+
+    def get(self, account: str) -> Account | None:
+        return self.accounts.get(account)
+
+    def secrets(self, account: str) -> AccountSecrets:
+        return self.secret[account]
+
+
+@dataclass
+class FakePeople:
+    """``Identities``, ``Profiles``, ``Timeline`` and ``Timers``: both :class:`Profiles` and :class:`EventStore`."""
+
+    identities: dict[tuple[str, str], str] = field(default_factory=dict)
+    profiles: dict[tuple[str, str], Profile] = field(default_factory=dict)
+    entries: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
+        del consistent
+        found = {}
+        for identity in identities:
+            person = self.identities.get((brand, identity))
+            profile = self.profiles.get((brand, person)) if person else None
+            if profile is not None:
+                found[identity] = profile
+        return found
+
+    def commit(
+        self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]
+    ) -> None:
+        with self.lock:
+            if (entry.subject, entry.moment) in self.entries:
+                raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])
+            if profile is not None:
+                stored = self.profiles.get((profile.brand, profile.person))
+                if (stored.version if stored else 0) != profile.version:
+                    raise ProfileConflictError
+                link = (profile.brand, entry.event.subject or "")
+                if not known and self.identities.get(link, profile.person) != profile.person:
+                    raise ProfileConflictError
+                self.profiles[profile.brand, profile.person] = profile.model_copy(
+                    update={"version": profile.version + 1}
+                )
+                self.identities[link] = profile.person
+            # what is stored is what comes back: through JSON, as on DynamoDB
+            self.entries[entry.subject, entry.moment] = TimelineEntry.model_validate_json(
+                entry.model_dump_json(exclude_defaults=True)
+            )
+            for timer in timers:
+                self.timers[timer.id] = timer
+
+    def due(self, now: datetime) -> Iterator[Timer]:
+        yield from sorted((timer for timer in self.timers.values() if timer.due <= now), key=lambda timer: timer.due)
+
+    def remove(self, timer: Timer) -> None:
+        self.timers.pop(timer.id, None)
+
+    def profile_of(self, brand: str, identity: str) -> Profile:
+        return self.find(brand, [identity], consistent=True)[identity]
+
+
+@dataclass
+class FakeRulesets:
+    """Buckets by ``(account, event type)``."""
+
+    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+    counts: dict[str, int | None] = field(default_factory=dict)
+
+    def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
+        del brand
+        return self.buckets.get((account, event_type))
+
+    def counted(self, brand: str) -> Mapping[str, int | None]:
+        del brand
+        return self.counts
+
+    def version(self, brand: str) -> int:
+        del brand
+        return 1
+
+
+@dataclass
+class FakeReceipts:
+    """Answers in a dict."""
+
+    kept: dict[str, tuple[str, Answer]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def claim(self, key: str, body: str, answer: Answer, *, now: datetime) -> tuple[str, Answer]:
+        del now
+        with self.lock:
+            return self.kept.setdefault(key, (body, answer))
+
+
+@dataclass
+class FakeLedger:
+    """Ledger rows and windows in dicts; keeps every version of every row, for the history checker."""
+
+    rows: dict[LedgerKey, LedgerEntry] = field(default_factory=dict)
+    windows: dict[tuple[str, str], dict[str, WindowUse]] = field(default_factory=dict)
+    history: list[LedgerEntry] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
+
+    def claim(
+        self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool
+    ) -> LedgerEntry | None:
+        with self.lock:
+            fresh = LedgerEntry(
+                key=key,
+                state=LedgerState.CLAIMED,
+                lease_until=int((now + LEASE).timestamp()),
+                updated_at=int(now.timestamp()),
+                channel=channel,
+                subject=subject,
+            )
+            old = self.rows.get(key)
+            if old is None:
+                return self._write(fresh)
+            decision = judge_claim(old, now, repeatable=repeatable)
+            if decision is ClaimDecision.DONE:
+                return None
+            if decision is ClaimDecision.BUSY:
+                raise ClaimHeldError
+            changes: dict[str, object] = {"version": old.version + 1, "updated_at": fresh.updated_at}
+            if decision is ClaimDecision.LOST:
+                self._write(old.model_copy(update={**changes, "state": LedgerState.UNKNOWN, "reason": "worker_lost"}))
+                return None
+            changes |= {
+                "state": LedgerState.CLAIMED,
+                "attempt": old.attempt + 1,
+                "lease_until": fresh.lease_until,
+            }
+            return self._write(old.model_copy(update=changes))
+
+    def settle(
+        self, entry: LedgerEntry, state: LedgerState, *, now: datetime, code: int | None = None, reason: str = ""
+    ) -> LedgerEntry:
+        with self.lock:
+            self._own(entry)
+            return self._write(
+                entry.model_copy(
+                    update={
+                        "state": state,
+                        "version": entry.version + 1,
+                        "updated_at": int(now.timestamp()),
+                        "code": code,
+                        "reason": reason,
+                    }
+                )
+            )
+
+    def take_place(
+        self, entry: LedgerEntry, *, account: str, subject: str, triggers: Mapping[str, int], now: datetime
+    ) -> LedgerEntry | None:
+        with self.lock:
+            self._own(entry)
+            taken = take_place(triggers, self.windows.get((account, subject), {}), now)
+            if taken is None:
+                return None
+            self.windows[account, subject] = taken
+            return self._write(entry.model_copy(update={"place_taken": True, "version": entry.version + 1}))
+
+    def _own(self, entry: LedgerEntry) -> None:
+        if self.rows[entry.key].version != entry.version:
+            raise ClaimHeldError
+
+    def _write(self, entry: LedgerEntry) -> LedgerEntry:
+        self.rows[entry.key] = entry
+        self.history.append(entry)
+        return entry
+
+
+@dataclass
+class FakeCounters:
+    """Counts in a dict."""
+
+    matched: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
+        del now
+        self.matched.setdefault(brand, Counter()).update(matched)
+
+    def publish(self, *, now: datetime) -> None:
+        del now
+
+
+@dataclass
+class FakeMetrics:
+    """Metrics in a counter."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def count(self, name: str, value: int = 1) -> None:
+        self.counts[name] += value
