@@ -1,4 +1,4 @@
-"""Make one signed call to a third party's endpoint and say what became of it, so that the caller knows if it may repeat.
+"""Make one signed call to a third party's endpoint and say what became of it: may the caller repeat it?
 
 Runs in a function of its own whose role may write logs and nothing else: whatever a URL talks it into, there is nothing
 to steal.

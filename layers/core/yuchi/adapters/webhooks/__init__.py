@@ -1,0 +1,1 @@
+"""Webhooks: signatures, and an HTTPS client that can be handed any URL."""
