@@ -1,0 +1,95 @@
+"""Placeholders inside actions: checked when a rule is saved, filled in when it fires.
+
+Fields say by :class:`~yuchi.domain.actions.base.Templated` that they hold texts with placeholders, so a new action needs no
+code here.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from yuchi.domain.actions.base import Templated
+from yuchi.domain.actions.messages import Text
+from yuchi.domain.actions.saying import Reply, Send
+from yuchi.domain.actions.table import Action
+from yuchi.domain.catalogue import Catalogue
+from yuchi.domain.placeholders import Channel, Views, check_template, fill_text, fill_value
+from yuchi.domain.problem import RuleProblem
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def check_texts(action: Action, *, catalogue: Catalogue, event_types: Iterable[str]) -> tuple[RuleProblem, ...]:
+    """What is wrong with the placeholders of ``action``."""
+    types = tuple(event_types)
+    return tuple(
+        problem
+        for text in _texts(action)
+        for problem in check_template(text, catalogue=catalogue, event_types=types)
+    )
+
+
+def fill_action(action: Action, views: Views) -> Action | None:
+    """``action`` with its placeholders filled in; None when the text to say has come out empty (WeChat refuses that)."""
+    filled = _fill(action, views)
+    if isinstance(filled, Reply | Send) and isinstance(filled.message, Text) and not filled.message.text.strip():
+        return None
+    return filled
+
+
+@cache
+def _marks(model: type[BaseModel]) -> dict[str, Templated | None]:
+    """The fields to look into: with their mark, or None for models within."""
+    marks: dict[str, Templated | None] = {}
+    for name, field in model.model_fields.items():
+        mark = next((each for each in field.metadata if isinstance(each, Templated)), None)
+        if mark is None and name == "picture":
+            mark = None
+        marks[name] = mark
+    return marks
+
+
+def _texts(part: BaseModel) -> Iterator[str]:
+    for name, mark in _marks(type(part)).items():
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            yield from _texts(value)
+        elif isinstance(value, tuple):
+            for each in value:
+                if isinstance(each, BaseModel):
+                    yield from _texts(each)
+        elif mark is not None and isinstance(value, dict):
+            yield from (each for each in value.values() if isinstance(each, str))
+        elif mark is not None and isinstance(value, str):
+            yield value
+
+
+def _fill(part: M, views: Views) -> M:
+    changes: dict[str, Any] = {}
+    for name, mark in _marks(type(part)).items():
+        value = getattr(part, name)
+        filled = _fill_value(value, mark, views)
+        if filled is not value:
+            changes[name] = filled
+    return part.model_copy(update=changes) if changes else part
+
+
+def _fill_value(value: Any, mark: Templated | None, views: Views) -> Any:
+    if isinstance(value, BaseModel):
+        return _fill(value, views)
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        filled = tuple(_fill(each, views) for each in value)
+        return value if all(new is old for new, old in zip(filled, value, strict=True)) else filled
+    if mark is None:
+        return value
+    if mark.channel is Channel.DATA:
+        if isinstance(value, dict):
+            return {name: fill_value(each, views) for name, each in value.items()}
+        return fill_value(value, views)
+    if isinstance(value, str) and "{{" in value:
+        return fill_text(
+            value, views, channel=mark.channel, max_bytes=mark.max_bytes, max_characters=mark.max_characters
+        )
+    return value
