@@ -36,9 +36,9 @@ $(VENV)/.installed: requirements/dev.lock pyproject.toml
 install: $(VENV)/.installed ## create .venv from the hashed lock
 
 .PHONY: lock
-lock: install ## resolve requirements/*.lock anew from pyproject.toml
+lock: install ## resolve the locks anew from pyproject.toml
 	$(VENV)/bin/uv pip compile pyproject.toml --all-extras -o requirements/dev.lock $(LOCK_OPTIONS) $(ARGS)
-	$(VENV)/bin/uv pip compile pyproject.toml -c requirements/dev.lock -o requirements/runtime.lock $(LOCK_OPTIONS) $(ARGS)
+	$(VENV)/bin/uv pip compile pyproject.toml -c requirements/dev.lock -o layers/dependencies/requirements.lock $(LOCK_OPTIONS) $(ARGS)
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .PHONY: peers
