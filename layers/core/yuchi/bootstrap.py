@@ -90,7 +90,7 @@ class Application:
             client=self.client("dynamodb"),
             ssm=self.client("ssm"),
             accounts_table=self.settings.need("accounts_table"),
-            parameter_prefix=self.settings.need("parameter_prefix"),
+            parameter_prefix=self.settings.parameter_prefix or "",
         )
 
     @cached_property

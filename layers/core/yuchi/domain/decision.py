@@ -4,34 +4,25 @@ The receiver asks it for the passive reply, the processor for everything; both g
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from yuchi.domain.account import Account
-from yuchi.domain.actions import Action, fill_action
+from yuchi.domain.actions import fill_action
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.event import MAX_HOPS, Event, derive_id
+from yuchi.domain.draft_decision import DraftDecision, GivenReply
+from yuchi.domain.effects import EFFECTS
+from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate
 from yuchi.domain.language import Bucket, Context
 from yuchi.domain.observe import forget, observe
-from yuchi.domain.profile import MAIN_SCORE, Profile, Tag
+from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
-from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer
+from yuchi.domain.timeline import Answer, Match, Pass, TimelineEntry, Timer
 
 MAX_PASSED: Final = 20
 """How many of the rules that were looked at and did not fire are kept on the timeline."""
-
-MAX_ACTIONS: Final = 50
-"""How many side effects one event may have. More is a mistake in the rules, and is cut and noted."""
-
-
-@dataclass(frozen=True, slots=True)
-class GivenReply:
-    """The passive reply to a push: the filled-in ``reply`` action, and the rule it is from."""
-
-    body: Mapping[str, Any]
-    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ def decide(
     Conditions see the profile as it was before the event. ``listens`` tells whether any rule waits for an event type, so
     that follow-up events nobody waits for are not made. ``answer`` is the passive reply that was given already.
     """
-    draft = _Draft(
+    draft = DraftDecision(
         event=event,
         account=account,
         views={"event": event.view(), "profile": profile.view(account.id, now), "account": account.view()},
@@ -72,7 +63,9 @@ def decide(
         now=now,
     )
     seen: dict[str, Any] = {}
-    if bucket is not None:
+    if _is_outdated(event, profile):
+        draft.notes.append("timer.outdated")
+    elif bucket is not None:
         context = Context(
             event=draft.views["event"],
             profile=draft.views["profile"],
@@ -103,76 +96,7 @@ def decide(
     )
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A decision in the making."""
-
-    event: Event
-    account: Account
-    views: dict[str, dict[str, Any]]
-    profile: Profile
-    listens: Callable[[str], bool]
-    answer: Answer | None
-    now: datetime
-    matched: list[Match] = field(default_factory=list)
-    passed: list[Pass] = field(default_factory=list)
-    outbox: list[OutboxAction] = field(default_factory=list)
-    follow_ups: list[Event] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
-    tags_added: list[str] = field(default_factory=list)
-    tags_removed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    reply: GivenReply | None = None
-
-    @property
-    def moment(self) -> int:
-        """The event's time in epoch seconds."""
-        return int(self.event.time.timestamp())
-
-    def change(self, **changes: object) -> None:
-        """Change the profile."""
-        self.profile = self.profile.model_copy(update=changes)
-
-    def follow_up(self, event_type: str, data: Mapping[str, Any], *cause: str) -> None:
-        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long."""
-        if not self.listens(event_type):
-            return
-        if self.event.hops >= MAX_HOPS:
-            self.notes.append("hops.cut")
-            return
-        self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
-
-    def caused(self, event_type: str, data: Mapping[str, Any], at: datetime, *cause: str) -> Event:
-        """An event that this one causes; the same cause always makes the same event."""
-        return Event(
-            id=derive_id(self.event.id, event_type, *cause),
-            source="/rules",
-            type=event_type,
-            time=at,
-            brand=self.event.brand,
-            account=self.event.account,
-            subject=self.event.subject,
-            hops=self.event.hops + 1,
-            data=dict(data),
-        )
-
-    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any]) -> None:
-        """Put a side effect into the outbox."""
-        if len(self.outbox) >= MAX_ACTIONS:
-            self.notes.append("actions.cut")
-            return
-        self.outbox.append(
-            OutboxAction(
-                id=f"{self.event.id}:{rule.rule_id}:{index}",
-                kind=kind,
-                rule=rule.rule_id,
-                version=rule.version,
-                body=dict(body),
-            )
-        )
-
-
-def _fire(draft: _Draft, bucket: Bucket, context: Context) -> None:
+def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
     matching = {entry.rule_id for entry in bucket.matches(context)}
     stopped = False
     for entry in bucket.candidates(context):
@@ -186,11 +110,21 @@ def _fire(draft: _Draft, bucket: Bucket, context: Context) -> None:
             fired = rule.limit.record(draft.profile.fired.get(rule.rule_id), draft.now)
             draft.change(fired={**draft.profile.fired, rule.rule_id: fired})
         for index, action in enumerate(rule.actions):
-            APPLY[action.verb](draft, rule, index, fill_action(action, draft.views))
+            filled = fill_action(action, draft.views)
+            if filled is None:
+                draft.notes.append("text.empty")
+            else:
+                EFFECTS[action.kind](draft, rule, index, filled)
         stopped = rule.stop
 
 
-def _first_shut_gate(draft: _Draft, rule: Rule, *, matched: bool, stopped: bool) -> Gate | None:
+def _is_outdated(event: Event, profile: Profile) -> bool:
+    """A timer that was set anew meanwhile: only the last one of a name counts."""
+    name = event.data.get("timer")
+    return event.type == "timer.fired" and isinstance(name, str) and profile.timers.get(name) != event.id
+
+
+def _first_shut_gate(draft: DraftDecision, rule: Rule, *, matched: bool, stopped: bool) -> Gate | None:
     if rule.starts_at and draft.now < rule.starts_at:
         return Gate.NOT_STARTED
     if rule.ends_at and draft.now >= rule.ends_at:

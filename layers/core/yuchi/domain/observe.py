@@ -22,17 +22,19 @@ def observe(
     """
     moment = int(event.time.timestamp())
     channel = profile.channels.get(event.account) or Channel(identity=event.subject or "")
-    channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
+    from_wechat = event.hops == 0 and event.source.startswith("/wechat/")
+    if from_wechat:
+        channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
     if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
         channel = channel.model_copy(update={"subscribed": True})
-    window = spec.window if spec and event.hops == 0 else None
+    window = spec.window if spec and from_wechat else None
     if window and moment > channel.windows.get(window, 0):
         channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
     changes: dict[str, object] = {
         "channels": {**profile.channels, event.account: channel},
         "first_seen_at": min(moment, profile.first_seen_at or moment),
     }
-    if event.hops == 0 and event.type not in NOT_BY_THE_FAN and event.source.startswith("/wechat/"):
+    if from_wechat and event.type not in NOT_BY_THE_FAN:
         changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
     if event.type in counted:
         changes["activity"] = {

@@ -50,7 +50,10 @@ class Fired(BaseModel):
 
 
 class Profile(BaseModel):
-    """One person within a brand. ``version`` grows by one at each write; 0 means that it is not stored yet."""
+    """One person within a brand. ``version`` grows by one at each write; 0 means that it is not stored yet.
+
+    ``timers``: name -> id of the ``timer.fired`` event that counts; setting a timer of the same name anew outdates the old.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,6 +68,7 @@ class Profile(BaseModel):
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
+    timers: dict[str, str] = Field(default_factory=dict)
     first_seen_at: int | None = None
     last_seen_at: int | None = None
 

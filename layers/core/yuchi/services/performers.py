@@ -9,7 +9,7 @@ from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import Answer
 from yuchi.services.perform_action import Job, Outcome
-from yuchi.services.ports import Clock, Receipts
+from yuchi.services.ports import ActionMessage, Clock, Receipts
 
 
 class MessageSender(Protocol):
@@ -23,10 +23,8 @@ class MessageSender(Protocol):
 class WebhookCaller(Protocol):
     """Signed calls to other systems."""
 
-    def call(
-        self, account: Account, secrets: AccountSecrets, *, identifier: str, body: Mapping[str, Any]
-    ) -> Outcome:
-        """Call the webhook in ``body`` under the id ``identifier``, by which the receiver recognises repetitions."""
+    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> Outcome:
+        """Call the webhook in ``message`` under its action's id, by which the receiver recognises repetitions."""
         ...
 
 
@@ -93,6 +91,4 @@ class CallWebhook:
 
     def perform(self, job: Job) -> Outcome:
         """Call it."""
-        return self.caller.call(
-            job.account, job.secrets, identifier=job.message.action.id, body=job.message.action.body
-        )
+        return self.caller.call(job.account, job.secrets, job.message)

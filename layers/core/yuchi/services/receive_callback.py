@@ -36,7 +36,7 @@ class Response:
     content_type: str = "text/plain; charset=utf-8"
 
 
-class OpenedPush(Protocol):
+class AuthenticPush(Protocol):
     """A push whose sender was verified, as an event."""
 
     @property
@@ -44,12 +44,12 @@ class OpenedPush(Protocol):
         """The event, or None for a push that is knowingly dropped."""
         ...
 
-    def render(self, reply: GivenReply) -> str:
-        """The body that answers this push with ``reply``, encrypted if the push was."""
+    def render(self, reply: GivenReply) -> str | None:
+        """The body that answers this push with ``reply``, encrypted if the push was; None where it cannot be said so."""
         ...
 
 
-class RefusedPushError(Exception):
+class RefusedError(Exception):
     """The push did not come from WeChat, or nobody can tell. Says nothing about why."""
 
 
@@ -57,13 +57,13 @@ class PushGate(Protocol):
     """The WeChat protocol: who may push, and what a push says."""
 
     def verify(self, account: Account, secrets: AccountSecrets, query: Query, now: datetime) -> str:
-        """The ``echostr`` to answer WeChat's handshake with. Raises :class:`RefusedPushError`."""
+        """The ``echostr`` to answer WeChat's handshake with. Raises :class:`RefusedError`."""
         ...
 
     def open(
         self, account: Account, secrets: AccountSecrets, query: Query, body: bytes, now: datetime
-    ) -> OpenedPush:
-        """Verify, decrypt, parse and normalise a push. Raises :class:`RefusedPushError`."""
+    ) -> AuthenticPush:
+        """Verify, decrypt, parse and normalise a push. Raises :class:`RefusedError`."""
         ...
 
 
@@ -88,7 +88,7 @@ class ReceiveCallback:
             return Response(404)
         try:
             return Response(200, self.gate.verify(account, self.accounts.secrets(account.id), query, self.clock()))
-        except RefusedPushError:
+        except RefusedError:
             self.metrics.count("PushRefused")
             return Response(403)
 
@@ -102,7 +102,7 @@ class ReceiveCallback:
             return Response(404)
         try:
             push = self.gate.open(account, self.accounts.secrets(account.id), query, body, self.clock())
-        except RefusedPushError:
+        except RefusedError:
             self.metrics.count("PushRefused")
             return Response(403)
         event = push.event
@@ -121,7 +121,7 @@ class ReceiveCallback:
         self.metrics.count("ReplyGiven")
         return Response(200, reply[0], "application/xml; charset=utf-8")
 
-    def _reply(self, account: Account, push: OpenedPush, event: Event) -> tuple[str, Answer] | None:
+    def _reply(self, account: Account, push: AuthenticPush, event: Event) -> tuple[str, Answer] | None:
         """The passive reply to this push, the same each time WeChat repeats it.
 
         When rules or profile cannot be read in time, the event is queued without an answer, and the reply goes out as
@@ -134,13 +134,15 @@ class ReceiveCallback:
         if decided is None or decided.reply is None:
             return None
         body = push.render(decided.reply)
+        if body is None:
+            return None
         kept, answer = self.receipts.claim(receipt_key(event), body, decided.reply.answer, now=self.clock())
         return (kept, answer) if kept else None
 
     def _decide(self, account: Account, event: Event, spec: EventSpec) -> Decision | None:
         try:
             bucket = self.rulesets.bucket(event.brand, event.account, event.type)
-            if bucket is None or not any("reply" in entry.payload.verbs for entry in bucket.entries):
+            if bucket is None or not any(entry.payload.replies for entry in bucket.entries):
                 return None
             subject = event.subject or ""
             known = self.profiles.find(event.brand, [subject], consistent=False).get(subject)

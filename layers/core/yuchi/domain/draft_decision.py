@@ -1,0 +1,93 @@
+"""A decision in the making: what effects write to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from yuchi.domain.account import Account
+from yuchi.domain.actions.saying import Repliable
+from yuchi.domain.event import MAX_HOPS, Event, derive_id
+from yuchi.domain.profile import Profile
+from yuchi.domain.rule import Rule
+from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
+
+MAX_ACTIONS: Final = 50
+"""How many side effects one event may have. More is a mistake in the rules, and is cut and noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenReply:
+    """The passive reply to a push: the message with its texts filled in, and the rule it is from."""
+
+    message: Repliable
+    answer: Answer
+
+
+@dataclass(slots=True)
+class DraftDecision:
+    """A decision in the making."""
+
+    event: Event
+    account: Account
+    views: dict[str, dict[str, Any]]
+    profile: Profile
+    listens: Callable[[str], bool]
+    answer: Answer | None
+    now: datetime
+    matched: list[Match] = field(default_factory=list)
+    passed: list[Pass] = field(default_factory=list)
+    outbox: list[OutboxAction] = field(default_factory=list)
+    follow_ups: list[Event] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    tags_added: list[str] = field(default_factory=list)
+    tags_removed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    reply: GivenReply | None = None
+
+    @property
+    def moment(self) -> int:
+        """The event's time in epoch seconds."""
+        return int(self.event.time.timestamp())
+
+    def change(self, **changes: object) -> None:
+        """Change the profile."""
+        self.profile = self.profile.model_copy(update=changes)
+
+    def follow_up(self, event_type: str, data: Mapping[str, Any], *cause: str) -> None:
+        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long."""
+        if not self.listens(event_type):
+            return
+        if self.event.hops >= MAX_HOPS:
+            self.notes.append("hops.cut")
+            return
+        self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+
+    def caused(self, event_type: str, data: Mapping[str, Any], at: datetime, *cause: str) -> Event:
+        """An event that this one causes; the same cause always makes the same event."""
+        return Event(
+            id=derive_id(self.event.id, event_type, *cause),
+            source="/rules",
+            type=event_type,
+            time=at,
+            brand=self.event.brand,
+            account=self.event.account,
+            subject=self.event.subject,
+            hops=self.event.hops + 1,
+            data=dict(data),
+        )
+
+    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any]) -> None:
+        """Put a side effect into the outbox."""
+        if len(self.outbox) >= MAX_ACTIONS:
+            self.notes.append("actions.cut")
+            return
+        self.outbox.append(
+            OutboxAction(
+                id=f"{self.event.id}:{rule.rule_id}:{index}",
+                kind=kind,
+                rule=rule.rule_id,
+                version=rule.version,
+                body=dict(body),
+            )
+        )
