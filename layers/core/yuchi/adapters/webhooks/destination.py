@@ -63,7 +63,7 @@ def parse_destination(url: str, *, allowed_hosts: Iterable[str], port: int) -> D
     if "@" in parts.netloc:
         raise _refused(Reason.CREDENTIALS_IN_URL)
     host = normalise_host(parts.hostname or "")
-    if host is None:
+    if host is None or "[" in parts.netloc:
         raise _refused(Reason.HOST_NOT_A_NAME)
     if asked_port != port:
         raise _refused(Reason.PORT_NOT_ALLOWED)
