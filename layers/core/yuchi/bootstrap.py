@@ -3,7 +3,8 @@
 Modules that only one function needs are imported where they are wired, so that no function pays for another's imports.
 """
 
-from collections.abc import Callable
+import secrets
+import time
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.sqs import SQSQueue
+from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
@@ -27,6 +29,7 @@ from yuchi.settings import Settings
 from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
+    from yuchi.adapters.wechat.client import WeChatClient
     from yuchi.services.call_webhook import CallWebhook
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.perform_action import PerformAction
@@ -71,6 +74,7 @@ class Application:
         self._config = config
         self._session = session or boto3.Session()
         self._clients: dict[str, Any] = {}
+        self._wechat_clients: dict[str, WeChatClient] = {}
 
     def client(self, name: str) -> Any:
         """The AWS client ``name``, one for each application."""
@@ -194,3 +198,68 @@ class Application:
             metrics=self.metrics,
             clock=self.clock,
         )
+
+    def refresh_tokens(self) -> "RefreshTokens":
+        """The use case of ``functions/refresh_tokens``."""
+        from yuchi.adapters.dynamodb.tokens import DynamoDBTokenStore
+        from yuchi.adapters.wechat.broker import WeChatBroker
+        from yuchi.adapters.wechat.tokens import TokenBroker
+        from yuchi.services.refresh_tokens import RefreshTokens
+
+        broker = TokenBroker(
+            store=DynamoDBTokenStore(
+                client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")
+            ),
+            clock=self.clock,
+            wait=time.sleep,
+            new_owner=lambda: secrets.token_hex(8),
+            base_url=self.settings.wechat_api_url,
+        )
+        return RefreshTokens(accounts=self.accounts, broker=WeChatBroker(broker), metrics=self.metrics)
+
+    def perform_action(self) -> "PerformAction":
+        """The use case of ``functions/perform_action``."""
+        from yuchi.adapters.webhooks.caller import LambdaWebhookCaller
+        from yuchi.adapters.wechat.sender import WeChatSender
+        from yuchi.services.perform_action import PerformAction
+        from yuchi.services.performers import CallWebhook, ReplyLater, SendMessage
+
+        messages = SendMessage(WeChatSender(client_of=self._wechat_client, metrics=self.metrics))
+        caller = LambdaWebhookCaller(
+            client=self.client("lambda"), function=self.settings.need("call_webhook_function"), clock=self.clock
+        )
+        return PerformAction(
+            accounts=self.accounts,
+            profiles=self.profiles,
+            ledger=self.ledger,
+            performers={
+                "send": messages,
+                "reply": ReplyLater(messages, receipts=self.receipts, clock=self.clock),
+                "webhook": CallWebhook(caller),
+            },
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def _wechat_client(self, account: Account) -> "WeChatClient":
+        """The client of one account, kept with its token for as long as the container lives."""
+        from yuchi.adapters.dynamodb.tokens import DynamoDBTokenStore
+        from yuchi.adapters.wechat.broker import ask_broker
+        from yuchi.adapters.wechat.client import WeChatClient
+        from yuchi.adapters.wechat.tokens import AccountTokens
+
+        if account.id not in self._wechat_clients:
+            tokens = AccountTokens(
+                account.id,
+                store=DynamoDBTokenStore(
+                    client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")
+                ),
+                refresh=ask_broker(
+                    self.client("lambda"), self.settings.need("refresh_tokens_function"), account.id
+                ),
+                clock=self.clock,
+            )
+            self._wechat_clients[account.id] = WeChatClient(
+                appid=account.appid, tokens=tokens, base_url=self.settings.wechat_api_url
+            )
+        return self._wechat_clients[account.id]

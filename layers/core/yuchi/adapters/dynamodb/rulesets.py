@@ -1,0 +1,117 @@
+"""``Live``: the published rules, as events read them."""
+
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.dynamodb.items import Item
+from yuchi.domain.language import Bucket
+from yuchi.domain.ruleset import Manifest, load
+from yuchi.services.ports import UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FRESH_SECONDS: Final = 4.0
+"""How long a manifest is taken as current: an edit is live within ten seconds, its review included."""
+
+KEPT_BUCKETS: Final = 256
+
+
+def manifest_key(brand: str) -> Item:
+    """The item that says which version is live."""
+    return {"brand": {"S": brand}, "item": {"S": "current"}}
+
+
+def blob_key(brand: str, name: str) -> Item:
+    """The item of one chunk of rules."""
+    return {"brand": {"S": brand}, "item": {"S": f"bucket#{name}"}}
+
+
+def manifest_item(manifest: Manifest) -> Item:
+    """The manifest as it is stored: compressed, for every container reads it every few seconds."""
+    return manifest_key(manifest.brand) | {
+        "version": {"N": str(manifest.version)},
+        "rules": {"N": str(manifest.rules)},
+        "manifest": {"B": zlib.compress(manifest.dump().encode(), 9)},
+    }
+
+
+def manifest_from_item(item: Item) -> Manifest:
+    """The stored manifest."""
+    return Manifest.read(zlib.decompress(item["manifest"]["B"]).decode())
+
+
+@dataclass(slots=True)
+class DynamoDBRulesets:
+    """:class:`yuchi.services.ports.Rulesets` on DynamoDB: one small read every few seconds, a bucket when it changed."""
+
+    client: "DynamoDBClient"
+    live_table: str
+    monotonic: Callable[[], float] = time.monotonic
+    _manifests: dict[str, tuple[float, Manifest]] = field(default_factory=dict)
+    _counted: dict[tuple[str, int], Mapping[str, int | None]] = field(default_factory=dict)
+    _buckets: dict[tuple[str, tuple[str, ...]], Bucket | None] = field(default_factory=dict)
+
+    def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
+        """The rules that an event of ``event_type`` on ``account`` may match."""
+        hashes = self._manifest(brand).hashes(account, event_type)
+        if not hashes:
+            return None
+        key = (brand, hashes)
+        if key not in self._buckets:
+            if len(self._buckets) >= KEPT_BUCKETS:
+                self._buckets.clear()
+            self._buckets[key] = load(self._blobs(brand, hashes))
+        return self._buckets[key]
+
+    def counted(self, brand: str) -> Mapping[str, int | None]:
+        """The event types that conditions count."""
+        manifest = self._manifest(brand)
+        key = (brand, manifest.version)
+        if key not in self._counted:
+            self._counted.clear()
+            self._counted[key] = manifest.counted()
+        return self._counted[key]
+
+    def version(self, brand: str) -> int:
+        """The version that is live."""
+        return self._manifest(brand).version
+
+    def _manifest(self, brand: str) -> Manifest:
+        now = self.monotonic()
+        known = self._manifests.get(brand)
+        if known and now < known[0]:
+            return known[1]
+        try:
+            manifest = self._read_manifest(brand, known[1] if known else None)
+        except UnavailableError:
+            if known is None:
+                raise
+            manifest = known[1]  # the rules of a moment ago are better than no answer
+        self._manifests[brand] = (now + FRESH_SECONDS, manifest)
+        return manifest
+
+    def _read_manifest(self, brand: str, known: Manifest | None) -> Manifest:
+        with unavailable():
+            item = self.client.get_item(TableName=self.live_table, Key=manifest_key(brand)).get("Item")
+        if item is None:
+            return Manifest(brand=brand)
+        if known is not None and int(item["version"]["N"]) == known.version:
+            return known
+        return manifest_from_item(item)
+
+    def _blobs(self, brand: str, hashes: Sequence[str]) -> list[bytes]:
+        return [self._blob(brand, name) for name in hashes]
+
+    def _blob(self, brand: str, name: str) -> bytes:
+        with unavailable():
+            item = self.client.get_item(
+                TableName=self.live_table, Key=blob_key(brand, name), ConsistentRead=True
+            ).get("Item")
+        if item is None:
+            raise UnavailableError("a chunk of the ruleset is missing")
+        return bytes(item["blob"]["B"])

@@ -1,0 +1,85 @@
+"""Keep every account's access token fresh, from the one place whose address WeChat knows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.services.ports import Metrics, UnavailableError
+
+ADDRESS_REFUSED: Final = frozenset({40164, 89501, 89503, 89506, 89507, 61004})
+"""WeChat's codes for an address that is not on the account's allow-list, or waits for its administrator."""
+
+
+class AllAccounts(Protocol):
+    """The accounts of this deployment."""
+
+    def all(self) -> Iterable[Account]:
+        """Every account."""
+        ...
+
+    def get(self, account: str) -> Account | None:
+        """One account."""
+        ...
+
+    def secrets(self, account: str) -> AccountSecrets:
+        """Its secrets."""
+        ...
+
+
+class TokenRefusedError(Exception):
+    """WeChat gives no token. ``code``: its errcode, None where it could not be reached."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"errcode {code}")
+        self.code = code
+
+
+class Broker(Protocol):
+    """Fetches the token of one account where that is needed."""
+
+    def refresh(self, account: Account, secrets: AccountSecrets) -> None:
+        """Make sure there is a token good for five minutes. Raises :class:`TokenRefusedError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """How many accounts have a token, and the ids of those that have none."""
+
+    fresh: int
+    failed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokens:
+    """The use case behind ``functions/refresh_tokens``."""
+
+    accounts: AllAccounts
+    broker: Broker
+    metrics: Metrics
+
+    def refresh_all(self) -> RefreshReport:
+        """Refresh each account; one that fails stops no other."""
+        return self._refresh(self.accounts.all())
+
+    def refresh_one(self, account_id: str) -> RefreshReport:
+        """Refresh one account, for a sender whose token was refused."""
+        account = self.accounts.get(account_id)
+        return self._refresh([account]) if account else RefreshReport(fresh=0, failed=[account_id])
+
+    def _refresh(self, accounts: Iterable[Account]) -> RefreshReport:
+        fresh, failed = 0, []
+        for account in accounts:
+            try:
+                self.broker.refresh(account, self.accounts.secrets(account.id))
+            except TokenRefusedError as refused:
+                failed.append(account.id)
+                self.metrics.count("EgressAddressRefused" if refused.code in ADDRESS_REFUSED else "TokenRefreshFailed")
+            except UnavailableError:
+                failed.append(account.id)
+                self.metrics.count("TokenRefreshFailed")
+            else:
+                fresh += 1
+        self.metrics.count("TokenRefreshed", fresh)
+        return RefreshReport(fresh=fresh, failed=failed)
