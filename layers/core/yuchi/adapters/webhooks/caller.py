@@ -83,6 +83,5 @@ def payload(message: ActionMessage) -> str:
                 "rule_version": message.action.version,
                 **({"values": message.action.body["data"]} if message.action.body.get("data") else {}),
             },
-        },
-        ensure_ascii=False,
+        }
     )
