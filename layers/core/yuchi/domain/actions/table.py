@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -131,6 +132,7 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
 
 
+@lru_cache(maxsize=4096)
 def _parse_line(line: str) -> Action:
     if len(line) > MAX_LINE:
         raise RuleProblemError(

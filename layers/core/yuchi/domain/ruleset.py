@@ -1,0 +1,302 @@
+"""All published rules of a brand, cut so that an event reads little and an edit rewrites little.
+
+A **bucket** holds the rules of one account (or ``*``) on one event type. It is cut into **chunks** by the bits of a hash of
+the rule's id; a chunk that grows too large is split by the next bit, so that one edit rewrites one chunk. A chunk is a blob
+named after its content and never changes. The **manifest** names the chunks of each bucket; a new version of it, put in place
+by one conditional write, is what makes an edit live.
+"""
+
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, Final, NamedTuple, Self
+
+from yuchi.domain.language import Bucket, Entry
+from yuchi.domain.plain import digest
+from yuchi.domain.problem import RuleProblem
+from yuchi.domain.rule import ALL_ACCOUNTS, Rule
+
+MAX_CHUNK_RULES: Final = 256
+MAX_CHUNK_BYTES: Final = 300_000
+MAX_MANIFEST_BYTES: Final = 350_000
+MAX_LINEAR: Final = 200
+"""How many rules of a bucket may be without any part that the index can use."""
+NAMES_SHOWN: Final = 10
+
+
+class RulesetTooLargeError(Exception):
+    """The manifest would not fit into one item of the store."""
+
+
+class Chunk(NamedTuple):
+    """One blob: its name, how many rules it holds, how many of them no index can file, which event types they count."""
+
+    hash: str
+    rules: int
+    linear: int
+    counted: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk."""
+
+    brand: str
+    version: int = 0
+    rules: int = 0
+    buckets: Mapping[str, Mapping[str, Chunk]] = field(default_factory=dict)
+
+    def hashes(self, account: str, event_type: str) -> tuple[str, ...]:
+        """The blobs that an event of ``event_type`` on ``account`` needs; see :func:`load`."""
+        return tuple(
+            chunk.hash
+            for owner in (account, ALL_ACCOUNTS)
+            for chunk in self.buckets.get(f"{owner}|{event_type}", {}).values()
+        )
+
+    def all_hashes(self) -> frozenset[str]:
+        """Every blob that is in use."""
+        return frozenset(chunk.hash for chunks in self.buckets.values() for chunk in chunks.values())
+
+    def counted(self) -> dict[str, int | None]:
+        """Event types that conditions count -> the longest window in seconds, None for any time."""
+        return _widest(chunk.counted for chunks in self.buckets.values() for chunk in chunks.values())
+
+    def dump(self) -> str:
+        """As JSON text."""
+        content = {
+            "brand": self.brand,
+            "version": self.version,
+            "rules": self.rules,
+            "buckets": {name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()},
+        }
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The inverse of :meth:`dump`."""
+        content = json.loads(text)
+        buckets = {
+            name: {bits: Chunk(*chunk) for bits, chunk in chunks.items()} for name, chunks in content["buckets"].items()
+        }
+        return cls(brand=content["brand"], version=content["version"], rules=content["rules"], buckets=buckets)
+
+
+class Change(NamedTuple):
+    """One rule: as it was live (None: not at all), and as it shall be (None: removed)."""
+
+    old: Rule | None
+    new: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What publishing leads to: the next manifest, the blobs that it needs and the last one did not name, and by rule id
+    what was refused. ``manifest`` is the very same object when nothing changed."""
+
+    manifest: Manifest
+    blobs: Mapping[str, bytes]
+    refused: Mapping[str, RuleProblem]
+
+
+ReadBlob = Callable[[str], bytes]
+
+
+def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) -> Publication:
+    """``manifest`` with ``changes`` made. ``read_blob`` gives the blobs of chunks that must be rewritten.
+
+    Raises :class:`RulesetTooLargeError`.
+    """
+    accepted, refused = _accept(manifest, list(changes), read_blob)
+    edits: dict[str, dict[str, Rule | None]] = defaultdict(dict)
+    total = manifest.rules
+    for old, new in accepted:
+        total += (new is not None) - (old is not None)
+        for name in _bucket_names(old):
+            edits[name][old.rule_id if old else ""] = None
+        for name in _bucket_names(new):
+            edits[name][new.rule_id if new else ""] = new
+    blobs: dict[str, bytes] = {}
+    buckets = dict(manifest.buckets)
+    for name, edited in edits.items():
+        chunks = _edit_bucket(buckets.get(name, {}), edited, read_blob, blobs)
+        if chunks:
+            buckets[name] = chunks
+        else:
+            buckets.pop(name, None)
+    if buckets == manifest.buckets and total == manifest.rules:
+        return Publication(manifest=manifest, blobs={}, refused=refused)
+    following = replace(manifest, version=manifest.version + 1, rules=total, buckets=buckets)
+    if len(following.dump().encode()) > MAX_MANIFEST_BYTES:
+        raise RulesetTooLargeError(f"the manifest of {manifest.brand} has {len(buckets)} buckets")
+    known = manifest.all_hashes()
+    needed = following.all_hashes() - known
+    return Publication(manifest=following, blobs={name: blobs[name] for name in needed}, refused=refused)
+
+
+def build(brand: str, rules: Iterable[Rule]) -> Publication:
+    """A ruleset from nothing."""
+
+    def no_blob(name: str) -> bytes:
+        raise KeyError(name)
+
+    return publish(Manifest(brand=brand), (Change(None, rule) for rule in rules), no_blob)
+
+
+def load(blobs: Iterable[bytes]) -> Bucket | None:
+    """The bucket for the blobs that :meth:`Manifest.hashes` names; its entries' payloads are rules. None without rules."""
+    entries = [
+        Entry(rule_id=rule.rule_id, when=rule.when, access=rule.access, priority=rule.priority, payload=rule)
+        for blob in blobs
+        for rule in read_chunk(blob)
+    ]
+    return Bucket(entries) if entries else None
+
+
+def read_chunk(blob: bytes) -> Iterator[Rule]:
+    """The rules in a blob."""
+    return (Rule.load(stored) for stored in json.loads(zlib.decompress(blob)))
+
+
+def _widest(all_counted: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
+    widest: dict[str, int | None] = {}
+    for counted in all_counted:
+        for event_type, window in counted.items():
+            known = widest.get(event_type, 0)
+            widest[event_type] = None if window is None or known is None else max(window, known)
+    return widest
+
+
+def _bucket_names(rule: Rule | None) -> tuple[str, ...]:
+    return () if rule is None else tuple(f"{rule.account}|{event_type}" for event_type in rule.on)
+
+
+# --- rules that no index can file ---
+
+
+def _accept(
+    manifest: Manifest, changes: list[Change], read_blob: ReadBlob
+) -> tuple[list[Change], dict[str, RuleProblem]]:
+    linear = {name: sum(chunk.linear for chunk in chunks.values()) for name, chunks in manifest.buckets.items()}
+    for old, _ in changes:
+        if old is not None and not old.indexable:
+            for name in _bucket_names(old):
+                linear[name] = linear.get(name, 0) - 1
+    accepted: list[Change] = []
+    refused: dict[str, RuleProblem] = {}
+    added: dict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        new = change.new
+        if new is None or new.indexable:
+            accepted.append(change)
+            continue
+        full = next((name for name in _bucket_names(new) if _reach(linear, name) >= MAX_LINEAR), None)
+        if full is not None:
+            refused[new.rule_id] = _too_many(full, _linear_names(manifest, full, read_blob) + added[full])
+            if change.old is not None and not change.old.indexable:
+                for name in _bucket_names(change.old):
+                    linear[name] = linear.get(name, 0) + 1
+            continue
+        for name in _bucket_names(new):
+            linear[name] = linear.get(name, 0) + 1
+            added[name].append(new.name)
+        accepted.append(change)
+    return accepted, refused
+
+
+def _reach(linear: Mapping[str, int], name: str) -> int:
+    """How many such rules the worst event that meets the bucket ``name`` has to look at."""
+    account, _, event_type = name.partition("|")
+    shared = linear.get(f"{ALL_ACCOUNTS}|{event_type}", 0)
+    if account != ALL_ACCOUNTS:
+        return shared + linear.get(name, 0)
+    own = [
+        count
+        for other, count in linear.items()
+        if other.partition("|")[2] == event_type and not other.startswith(f"{ALL_ACCOUNTS}|")
+    ]
+    return shared + max(own, default=0)
+
+
+def _linear_names(manifest: Manifest, name: str, read_blob: ReadBlob) -> list[str]:
+    account, _, event_type = name.partition("|")
+    names: list[str] = []
+    for owner in dict.fromkeys((account, ALL_ACCOUNTS)):
+        for chunk in manifest.buckets.get(f"{owner}|{event_type}", {}).values():
+            if chunk.linear and len(names) < NAMES_SHOWN:
+                names.extend(rule.name for rule in read_chunk(read_blob(chunk.hash)) if not rule.indexable)
+    return names
+
+
+def _too_many(bucket: str, names: list[str]) -> RuleProblem:
+    event_type = bucket.partition("|")[2]
+    shown = names[:NAMES_SHOWN]
+    return RuleProblem(
+        "ruleset.linear",
+        f"{event_type} 上无法索引的规则已有 {MAX_LINEAR} 条，请在条件里加上 ==、in、标签或关键词；"
+        f"其他这样的规则：{'、'.join(shown)}{' 等' if len(names) > len(shown) else ''}",
+        f"{event_type} already has {MAX_LINEAR} rules that cannot be indexed: add an ==, in, tag or keyword part; "
+        f"others are: {', '.join(shown)}{', ...' if len(names) > len(shown) else ''}",
+        field="when",
+    )
+
+
+# --- chunks ---
+
+
+def _edit_bucket(
+    chunks: Mapping[str, Chunk], edited: Mapping[str, Rule | None], read_blob: ReadBlob, blobs: dict[str, bytes]
+) -> dict[str, Chunk]:
+    by_chunk: dict[str, dict[str, Rule | None]] = defaultdict(dict)
+    prefixes = set(chunks)
+    for rule_id, rule in edited.items():
+        by_chunk[_chunk_of(rule_id, prefixes)][rule_id] = rule
+    result = dict(chunks)
+    for bits, changed in by_chunk.items():
+        kept = {rule.rule_id: rule for rule in read_chunk(read_blob(chunks[bits].hash))} if bits in chunks else {}
+        for rule_id, rule in changed.items():
+            if rule is None:
+                kept.pop(rule_id, None)
+            else:
+                kept[rule_id] = rule
+        result.pop(bits, None)
+        result.update(_pack(bits, sorted(kept.values(), key=lambda each: each.rule_id), blobs))
+    return result
+
+
+def _bits(rule_id: str) -> str:
+    return f"{int.from_bytes(sha256(rule_id.encode()).digest()[:8]):064b}"
+
+
+def _chunk_of(rule_id: str, prefixes: set[str]) -> str:
+    """The chunk whose bits the rule's hash starts with; where there is none, the widest that overlaps with no other."""
+    bits = _bits(rule_id)
+    for length in range(len(bits)):
+        prefix = bits[:length]
+        if prefix in prefixes or not any(other.startswith(prefix) for other in prefixes):
+            return prefix
+    return bits
+
+
+def _pack(bits: str, rules: list[Rule], blobs: dict[str, bytes]) -> dict[str, Chunk]:
+    if not rules:
+        return {}
+    if len(rules) <= MAX_CHUNK_RULES:
+        data = _encode([rule.dump() for rule in rules])
+        blob = zlib.compress(data, 6)
+        if len(blob) <= MAX_CHUNK_BYTES or len(rules) == 1:
+            name = digest(data)
+            blobs[name] = blob
+            linear = sum(not rule.indexable for rule in rules)
+            return {bits: Chunk(name, len(rules), linear, _widest(rule.counted for rule in rules))}
+    halves: tuple[list[Rule], list[Rule]] = ([], [])
+    for rule in rules:
+        halves[int(_bits(rule.rule_id)[len(bits)])].append(rule)
+    return _pack(f"{bits}0", halves[0], blobs) | _pack(f"{bits}1", halves[1], blobs)
+
+
+def _encode(rules: list[dict[str, Any]]) -> bytes:
+    return json.dumps(rules, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,246 @@
+"""Review edits of rules: check a draft, make it live or say why not, and never lose the last good version.
+
+A record of the stream only says that something happened to a draft. What counts is the draft as it is now, so records may
+come twice or in any order. In each try the manifest is read before the drafts, and the swap demands that very manifest: a
+reviewer that read an older draft than another one who published meanwhile cannot publish.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from yuchi.domain.account import Account
+from yuchi.domain.catalogue import Catalogue
+from yuchi.domain.draft import Reading, marketer_hash, read_draft
+from yuchi.domain.draft_columns import COLUMNS
+from yuchi.domain.event import format_time
+from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
+from yuchi.domain.rule import Rule
+from yuchi.domain.rule_check import Checked, check_draft, duplicate_hint, likeness
+from yuchi.domain.ruleset import Change, Manifest, Publication, RulesetTooLargeError, publish, read_chunk
+from yuchi.services.ports import Clock, UnavailableError
+from yuchi.services.ports_rules import (
+    BrandAccounts,
+    DraftStore,
+    Edit,
+    Item,
+    Review,
+    RuleHead,
+    RulesetConflictError,
+    RulesetStore,
+    Status,
+)
+
+ATTEMPTS: Final = 5
+"""How often one group is tried anew when others publish at the same time."""
+GROUP: Final = 20
+"""How many rules are published in one transaction."""
+MAX_TOLD: Final = 10
+MAX_TOLD_CHARACTERS: Final = 2_000
+KEPT_LIKENESSES: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One draft of a group: the item (None: deleted), how it reads, and what the check says where it reads well."""
+
+    item: Item | None
+    reading: Reading | None
+    checked: Checked | None
+
+    @property
+    def problems(self) -> tuple[RuleProblem, ...]:
+        if self.checked is not None:
+            return self.checked.problems
+        return self.reading.problems if self.reading else ()
+
+    @property
+    def is_off(self) -> bool:
+        """Deleted, or switched off; a switch works even while the rest of the item is wrong."""
+        return self.reading is None or self.reading.disabled
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewEdit:
+    """The use case behind ``functions/review_edit``."""
+
+    drafts: DraftStore
+    rulesets: RulesetStore
+    accounts: BrandAccounts
+    catalogue: Catalogue
+    clock: Clock
+    locale: Locale = Locale.ZH
+    _likenesses: dict[str, dict[tuple[object, ...], dict[str, str]]] = field(default_factory=dict)
+
+    def review(self, edit: Edit) -> bool:
+        """Review one edit; False when it must come again."""
+        return not self.review_all([edit])
+
+    def review_all(self, edits: Sequence[Edit]) -> set[int]:
+        """Review edits of any brands; returns the positions of those that must come again."""
+        wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for position, edit in enumerate(edits):
+            if not _is_our_own(edit):
+                wanted[edit.brand][edit.rule_id].append(position)
+        failed: set[int] = set()
+        for brand, rules in wanted.items():
+            rule_ids = list(rules)
+            for start in range(0, len(rule_ids), GROUP):
+                group = rule_ids[start : start + GROUP]
+                try:
+                    self._review_group(brand, group)
+                except (UnavailableError, RulesetConflictError):
+                    failed.update(position for rule_id in group for position in rules[rule_id])
+        return failed
+
+    def _review_group(self, brand: str, rule_ids: Sequence[str]) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            manifest = self.rulesets.get_manifest(brand)
+            judged = self._judge(brand, rule_ids)
+            heads = self.rulesets.get_heads(brand, [each for each in rule_ids if _is_possible(brand, each)])
+            changes = _changes(judged, heads)
+            publication = self._publish(manifest, changes)
+            if publication.manifest is not manifest:
+                self.rulesets.put_blobs(brand, publication.blobs)
+                moved = _moved_heads(changes, publication.refused, heads, now=self.clock())
+                try:
+                    self.rulesets.swap(publication.manifest, list(moved.values()))
+                except RulesetConflictError:
+                    if attempt == ATTEMPTS:
+                        raise
+                    continue
+                heads = heads | moved
+            self._tell(brand, judged, heads, publication)
+            return
+
+    def _judge(self, brand: str, rule_ids: Sequence[str]) -> dict[str, _Judged]:
+        accounts = self.accounts.of_brand(brand)
+        return {rule_id: self._judge_one(self.drafts.get(brand, rule_id), accounts) for rule_id in rule_ids}
+
+    def _judge_one(self, item: Item | None, accounts: Sequence[Account]) -> _Judged:
+        reading = read_draft(item) if item is not None else None
+        checked = None
+        if reading is not None and reading.draft is not None:
+            checked = check_draft(reading.draft, catalogue=self.catalogue, accounts=accounts)
+        return _Judged(item=item, reading=reading, checked=checked)
+
+    def _publish(self, manifest: Manifest, changes: Mapping[str, Change]) -> Publication:
+        def read_blob(name: str) -> bytes:
+            return self.rulesets.get_blob(manifest.brand, name)
+
+        try:
+            return publish(manifest, changes.values(), read_blob)
+        except RulesetTooLargeError:
+            full = RuleProblem(
+                "ruleset.full",
+                "这个品牌的规则总数已到上限，请先删除不用的规则",
+                "this brand has as many rules as it can have; delete some first",
+            )
+            return Publication(manifest=manifest, blobs={}, refused=dict.fromkeys(changes, full))
+
+    def _tell(
+        self, brand: str, judged: Mapping[str, _Judged], heads: Mapping[str, RuleHead], publication: Publication
+    ) -> None:
+        for rule_id, each in judged.items():
+            if each.item is None or each.reading is None:
+                continue
+            refusal = publication.refused.get(rule_id)
+            problems = each.problems + ((refusal,) if refusal else ())
+            head = heads.get(rule_id)
+            version = head.version if head and head.rule else None
+            status = Status.INVALID if problems else Status.OFF if each.is_off else Status.LIVE
+            hints = () if problems else self._hints(each, publication.manifest)
+            review = Review(
+                status=status,
+                problem=self._told(problems, still_live=version),
+                hint=self._told(hints),
+                live_version=version,
+                reviewed=each.reading.hash,
+                reviewed_at=format_time(self.clock()),
+            )
+            self.drafts.write_review(brand, rule_id, seen=each.item, review=review)
+
+    def _hints(self, judged: _Judged, manifest: Manifest) -> tuple[RuleProblem, ...]:
+        if judged.checked is None:
+            return ()
+        draft = judged.checked.draft
+        twins = {
+            rule_id: name
+            for owner in {draft.account}
+            for chunk in manifest.buckets.get(f"{owner}|{draft.on[0]}", {}).values()
+            for rule_id, name in self._likenesses_of(manifest.brand, chunk.hash).get(likeness(draft), {}).items()
+            if rule_id != draft.rule_id
+        }
+        hints = judged.checked.hints
+        return (*hints, duplicate_hint(next(iter(twins.values())))) if twins else hints
+
+    def _likenesses_of(self, brand: str, blob: str) -> dict[tuple[object, ...], dict[str, str]]:
+        known = self._likenesses.get(blob)
+        if known is None:
+            if len(self._likenesses) >= KEPT_LIKENESSES:
+                self._likenesses.clear()
+            known = defaultdict(dict)
+            for rule in read_chunk(self.rulesets.get_blob(brand, blob)):
+                known[likeness(rule)][rule.rule_id] = rule.name
+            self._likenesses[blob] = known
+        return known
+
+    def _told(self, problems: Sequence[RuleProblem], *, still_live: int | None = None) -> str | None:
+        if not problems:
+            return None
+        lines = [problem.text(self.locale) for problem in problems[:MAX_TOLD]]
+        if len(problems) > MAX_TOLD:
+            more = len(problems) - MAX_TOLD
+            lines.append(f"……还有 {more} 个问题" if self.locale is Locale.ZH else f"... and {more} more")
+        if still_live is not None:
+            lines.append(
+                f"（线上仍在运行第 {still_live} 版）" if self.locale is Locale.ZH else f"(version {still_live} keeps running)"
+            )
+        return "\n".join(lines)[:MAX_TOLD_CHARACTERS]
+
+
+def _is_our_own(edit: Edit) -> bool:
+    """An edit by which only the system's columns changed, of a draft whose review is written on it."""
+    if edit.old is None or edit.new is None:
+        return False
+    written = marketer_hash(edit.new)
+    return edit.new.get("reviewed") == written and marketer_hash(edit.old) == written
+
+
+def _is_possible(brand: str, rule_id: str) -> bool:
+    """Keys that no rule can have may be too long for the keys of ``Live``."""
+    try:
+        return bool(COLUMNS["brand"](brand)) and bool(COLUMNS["rule_id"](rule_id))
+    except RuleProblemError:
+        return False
+
+
+def _changes(judged: Mapping[str, _Judged], heads: Mapping[str, RuleHead]) -> dict[str, Change]:
+    """What has to change in ``Live``. A rule that is live as it stands, and one that is wrong, change nothing."""
+    changes: dict[str, Change] = {}
+    for rule_id, each in judged.items():
+        head = heads.get(rule_id)
+        old = head.rule if head else None
+        if each.is_off:
+            if old is not None:
+                changes[rule_id] = Change(old, None)
+        elif each.checked is not None and not each.problems:
+            last = head.version if head else 0
+            if old is None or each.checked.rule(last).dump() != old.dump():
+                changes[rule_id] = Change(old, each.checked.rule(last + 1))
+    return changes
+
+
+def _moved_heads(
+    changes: Mapping[str, Change], refused: Mapping[str, RuleProblem], heads: Mapping[str, RuleHead], *, now: datetime
+) -> dict[str, RuleHead]:
+    moved: dict[str, RuleHead] = {}
+    for rule_id, change in changes.items():
+        if rule_id in refused:
+            continue
+        new: Rule | None = change.new
+        version = new.version if new else heads[rule_id].version
+        moved[rule_id] = RuleHead(rule_id=rule_id, version=version, rule=new, changed_at=now)
+    return moved
