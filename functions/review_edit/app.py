@@ -3,8 +3,9 @@
 import os
 from typing import Any
 
-from yuchi.adapters.dynamodb.edits import edits_in
+from yuchi.adapters.dynamodb.drafts import edits_in
 from yuchi.bootstrap import Application
+from yuchi.records import failures
 from yuchi.settings import Settings
 from yuchi.telemetry import observed
 
@@ -14,8 +15,10 @@ review_edit = application.review_edit()
 
 @observed(application)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """A batch of stream records, in the order of each brand; the answer names the first that is to come again."""
+    """A batch of stream records, in the order of each brand; the answer names those that are to come again."""
+    sequence_numbers, edits = [], []
     for sequence_number, edit in edits_in(event):
-        if not review_edit.review(edit):
-            return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
-    return {"batchItemFailures": []}
+        sequence_numbers.append(sequence_number)
+        edits.append(edit)
+    again = review_edit.review_all(edits)
+    return failures(sequence_numbers[position] for position in again)

@@ -263,3 +263,20 @@ class Application:
                 appid=account.appid, tokens=tokens, base_url=self.settings.wechat_api_url
             )
         return self._wechat_clients[account.id]
+
+    def review_edit(self) -> "ReviewEdit":
+        """The use case of ``functions/review_edit``."""
+        from yuchi.adapters.dynamodb.drafts import DynamoDBBrandAccounts, DynamoDBDrafts
+        from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
+        from yuchi.domain.problem import Locale
+        from yuchi.services.review_edit import ReviewEdit
+
+        client = self.client("dynamodb")
+        return ReviewEdit(
+            drafts=DynamoDBDrafts(client=client, rules_table=self.settings.need("rules_table")),
+            rulesets=DynamoDBRulesetStore(client=client, live_table=self.settings.need("live_table")),
+            accounts=DynamoDBBrandAccounts(self.accounts),
+            catalogue=self.catalogue,
+            clock=self.clock,
+            locale=Locale(self.settings.locale),
+        )

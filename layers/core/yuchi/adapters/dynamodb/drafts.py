@@ -1,0 +1,148 @@
+"""``Rules``: the drafts that marketers edit, and the stream of their edits."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
+from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.domain.account import Account
+from yuchi.domain.draft_columns import COLUMNS
+from yuchi.services.ports import UnavailableError
+from yuchi.services.ports_rules import Edit, Item, Review
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEYS: Final = frozenset({"brand", "rule_id"})
+REFUSED: Final = frozenset({"ConditionalCheckFailedException", "ValidationException"})
+"""Answers to writing a review that mean: the item is another one now, or has no room left."""
+
+
+def read_item(wire: Mapping[str, Any]) -> dict[str, Any]:
+    """An item with every type that DynamoDB knows, numbers as Decimal: a draft may hold anything."""
+    return {name: _deserializer().deserialize(value) for name, value in wire.items()}
+
+
+def edits_in(event: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
+    """The edits of a batch of stream records, each with its sequence number."""
+    for record in event["Records"]:
+        change = record["dynamodb"]
+        keys = read_item(change["Keys"])
+        yield (
+            change["SequenceNumber"],
+            Edit(
+                brand=keys["brand"],
+                rule_id=keys["rule_id"],
+                old=read_item(change["OldImage"]) if "OldImage" in change else None,
+                new=read_item(change["NewImage"]) if "NewImage" in change else None,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBDrafts:
+    """:class:`yuchi.services.ports_rules.DraftStore` on DynamoDB."""
+
+    client: "DynamoDBClient"
+    rules_table: str
+
+    def get(self, brand: str, rule_id: str) -> Item | None:
+        """The draft as it is now."""
+        with unavailable():
+            item = self.client.get_item(
+                TableName=self.rules_table, Key=_key(brand, rule_id), ConsistentRead=True
+            ).get("Item")
+        return read_item(item) if item is not None else None
+
+    def all(self, brand: str) -> list[Item]:
+        """Every draft of a brand."""
+        with unavailable():
+            pages = self.client.get_paginator("query").paginate(
+                TableName=self.rules_table,
+                KeyConditionExpression="brand = :brand",
+                ExpressionAttributeValues={":brand": {"S": brand}},
+            )
+            return [read_item(item) for page in pages for item in page["Items"]]
+
+    def put(self, item: Item) -> None:
+        """Write a whole draft, as a marketer does."""
+        with unavailable():
+            self.client.put_item(TableName=self.rules_table, Item=_wire(item))
+
+    def delete(self, brand: str, rule_id: str) -> None:
+        """Delete a draft."""
+        with unavailable():
+            self.client.delete_item(TableName=self.rules_table, Key=_key(brand, rule_id))
+
+    def write_review(self, brand: str, rule_id: str, *, seen: Item, review: Review) -> bool:
+        """Set the system's columns if the marketer's are still as in ``seen``."""
+        columns = _review_columns(review)
+        guarded = [name for name in COLUMNS if name not in KEYS]
+        conditions = ["attribute_exists(#rule_id)"] + [
+            f"#{name} = :seen_{name}" if name in seen else f"attribute_not_exists(#{name})" for name in guarded
+        ]
+        sets = [f"#{name} = :{name}" for name, value in columns.items() if value is not None]
+        removals = [f"#{name}" for name, value in columns.items() if value is None]
+        values = {f":seen_{name}": seen[name] for name in guarded if name in seen} | {
+            f":{name}": value for name, value in columns.items() if value is not None
+        }
+        try:
+            with unavailable():
+                self.client.update_item(
+                    TableName=self.rules_table,
+                    Key=_key(brand, rule_id),
+                    UpdateExpression=f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removals)}" if removals else ""),
+                    ConditionExpression=" AND ".join(conditions),
+                    ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns, "rule_id")},
+                    ExpressionAttributeValues=_wire(values),
+                )
+        except UnavailableError as error:
+            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in REFUSED:
+                return False
+            raise
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBBrandAccounts:
+    """:class:`yuchi.services.ports_rules.BrandAccounts`: the few accounts of a deployment, read whole."""
+
+    accounts: DynamoDBAccounts
+
+    def of_brand(self, brand: str) -> tuple[Account, ...]:
+        """All accounts of the brand."""
+        return tuple(account for account in self.accounts.all() if account.brand == brand)
+
+
+def _review_columns(review: Review) -> dict[str, Any]:
+    return {
+        "status": review.status.value,
+        "problem": review.problem,
+        "hint": review.hint,
+        "live_version": review.live_version,
+        "reviewed": review.reviewed,
+        "reviewed_at": review.reviewed_at,
+    }
+
+
+def _key(brand: str, rule_id: str) -> dict[str, Any]:
+    return {"brand": {"S": brand}, "rule_id": {"S": rule_id}}
+
+
+def _wire(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _serializer().serialize(value) for name, value in values.items()}
+
+
+@lru_cache(maxsize=1)
+def _serializer() -> TypeSerializer:
+    return TypeSerializer()
+
+
+@lru_cache(maxsize=1)
+def _deserializer() -> TypeDeserializer:
+    return TypeDeserializer()
