@@ -1,7 +1,7 @@
 """The template and its children as CloudFormation would see them, resolved to plain values.
 
-A reference to a resource becomes a text in braces: ``{Storage.Rules}`` is what ``!Ref`` gives for the table ``Rules`` of
-the nested stack ``Storage``, ``{Storage.Rules.Arn}`` is its ARN. So rules compare texts, across nested stacks.
+A reference to a resource becomes a text in braces: ``{Storage.Rules}`` is what ``!Ref`` gives for the table ``Rules``
+of the nested stack ``Storage``, ``{Storage.Rules.Arn}`` is its ARN. So rules compare texts, across nested stacks.
 """
 
 import json
@@ -44,7 +44,7 @@ def _read(path: Path) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource. ``path`` is ``Id`` or ``NestedStack.Id``; ``properties`` are resolved, ``policies`` its retention."""
+    """One resource. ``path`` is ``Id`` or ``NestedStack.Id``; ``properties`` are resolved."""
 
     path: str
     type: str

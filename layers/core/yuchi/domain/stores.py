@@ -1,0 +1,67 @@
+"""Every place where data of people may lie, and how it leaves there.
+
+Exporting or erasing one person goes through this registry, and a test compares it with the template: a table, queue or
+bucket that is not listed here fails the build. Names are the template's logical ids.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class StoreKind(StrEnum):
+    """What sort of resource a store is."""
+
+    TABLE = "table"
+    QUEUE = "queue"
+
+
+class ErasedBy(StrEnum):
+    """How the data of one person leaves a store."""
+
+    NOTHING = "nothing"
+    """There is none in it."""
+    KEY = "key"
+    """Found by the person or one of the person's identities, and deleted."""
+    AGE = "age"
+    """Leaves by itself within the days named: erasing one person cannot reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One table, queue or bucket.
+
+    ``personal`` says what it holds about a person ("" for nothing), ``found_by`` the key that leads there, and ``days``
+    how long it stays at most (None: until it is erased).
+    """
+
+    name: str
+    kind: StoreKind
+    personal: str
+    found_by: str
+    erased_by: ErasedBy
+    days: int | None = None
+
+
+_TABLE, _QUEUE = StoreKind.TABLE, StoreKind.QUEUE
+_NOTHING, _KEY, _AGE = ErasedBy.NOTHING, ErasedBy.KEY, ErasedBy.AGE
+
+STORES: Final[tuple[Store, ...]] = (
+    Store("Accounts", _TABLE, "", "", _NOTHING),
+    Store("Identities", _TABLE, "which identities are one person", "brand#identity", _KEY),
+    Store("Profiles", _TABLE, "tags, attributes, scores, channels", "shard of the person, person", _KEY),
+    Store("Timeline", _TABLE, "events, with texts and places, and what they caused", "brand#identity", _KEY),
+    Store("Rules", _TABLE, "", "", _NOTHING),
+    Store("Live", _TABLE, "", "", _NOTHING),
+    Store("Timers", _TABLE, "the event to come: identity, and data of the rule", "identity in the timer", _KEY),
+    Store("Tokens", _TABLE, "", "", _NOTHING),
+    Store("Ledger", _TABLE, "that a message was sent, never its text", "subject of the row", _KEY),
+    Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=3),
+    Store("Counters", _TABLE, "", "", _NOTHING),
+    Store("Events", _QUEUE, "events on their way", "group: brand#identity", _AGE, days=4),
+    Store("Actions", _QUEUE, "actions on their way, with texts", "group: brand#identity", _AGE, days=4),
+    Store("EventsDeadLetters", _QUEUE, "events that could not be processed", "group: brand#identity", _AGE, days=14),
+    Store("ActionsDeadLetters", _QUEUE, "actions that could not be done", "group: brand#identity", _AGE, days=14),
+    Store("EditsDeadLetters", _QUEUE, "", "", _NOTHING),
+)
+"""All stores. Logs are not among them: they carry no personal data. Backups (PITR) keep erased data up to 35 days."""

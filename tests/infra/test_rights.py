@@ -1,0 +1,170 @@
+"""Who may do what, as a table. A right that is not in it is too many, one that is missing stops a function."""
+
+from collections import defaultdict
+from fnmatch import fnmatchcase
+
+import pytest
+
+from tests.infra.house_rules import as_list, statements
+from tests.infra.planted import Fault
+from tests.infra.system import ACCOUNT, Json, Resource, System
+
+PARAMETERS = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/yuchi/dev/accounts/*"
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+READ_LIVE = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+
+RIGHTS: dict[str, dict[str, set[str]]] = {
+    "ReceiveCallback": {
+        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Identities": {"dynamodb:GetItem"},
+        "Storage.Profiles": {"dynamodb:GetItem"},
+        "Storage.Live": READ_LIVE,
+        "Storage.Receipts": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Queues.Events": {"sqs:SendMessage"},
+        PARAMETERS: {"ssm:GetParameter"},
+    },
+    "ProcessEvent": {
+        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Timeline": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "Storage.Live": READ_LIVE,
+        "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
+        "Storage.Counters": {"dynamodb:UpdateItem"},
+        "Queues.Events": {"sqs:SendMessage", *CONSUME},
+        "Queues.Actions": {"sqs:SendMessage"},
+    },
+    "PerformAction": {
+        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Identities": {"dynamodb:GetItem"},
+        "Storage.Profiles": {"dynamodb:GetItem"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Queues.Actions": CONSUME,
+        "RefreshTokens": {"lambda:InvokeFunction"},
+        "CallWebhook": {"lambda:InvokeFunction"},
+        PARAMETERS: {"ssm:GetParameter"},
+    },
+    "ReviewEdit": {
+        "Storage.Rules/stream/*": {
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        },
+        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Rules": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Live": {
+            *READ_LIVE,
+            "dynamodb:BatchWriteItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "Queues.EditsDeadLetters": {"sqs:SendMessage"},
+    },
+    "FireTimers": {
+        "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:Query"},
+        "Storage.Counters": {"dynamodb:Scan"},
+        "Storage.Rules": {"dynamodb:UpdateItem"},
+        "Queues.Events": {"sqs:SendMessage"},
+    },
+    "RefreshTokens": {
+        "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        PARAMETERS: {"ssm:GetParameter"},
+    },
+    "CallWebhook": {},
+}
+
+
+def rights(system: System, function: Resource) -> dict[str, set[str]]:
+    role = function.get("Role").removeprefix("{").removesuffix(".Arn}")
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for resource, statement in statements(system):
+        if resource.path == role and statement["Effect"] == "Allow":
+            for arn in as_list(statement["Resource"]):
+                found[arn.replace(".Arn}", "").replace("{", "")] |= set(as_list(statement["Action"]))
+    return dict(found)
+
+
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_function_has_these_rights_and_no_others(system: System, function: str) -> None:
+    expected = {**RIGHTS[function], f"{function}Log": LOGS}
+    assert rights(system, system.resources[function]) == expected
+
+
+def test_the_table_names_every_function(system: System) -> None:
+    assert {function.path for function in system.of_type("Lambda::Function")} == set(RIGHTS)
+
+
+def test_a_right_too_many_is_found(templates: dict[str, Json]) -> None:
+    path = "CallWebhookRole/Properties/Policies/0/PolicyDocument/Statement/0/Action"
+    bad = System(Fault(0, "", "", path, ["logs:PutLogEvents", "ssm:GetParameter"]).plant(templates))
+    assert rights(bad, bad.resources["CallWebhook"]) != {"CallWebhookLog": LOGS}
+
+
+def test_functions_are_given_only_what_they_may_use(system: System) -> None:
+    """A table or queue in a function's environment without any right on it is a mistake."""
+    for function in system.of_type("Lambda::Function"):
+        known = rights(system, function)
+        for name, value in function.get("Environment", "Variables").items():
+            if name.endswith(("_TABLE", "_QUEUE_URL", "_FUNCTION")):
+                assert value.strip("{}") in known, (function.path, name)
+
+
+def test_only_lambda_takes_the_roles(system: System) -> None:
+    for role in system.of_type("IAM::Role"):
+        (statement,) = role.get("AssumeRolePolicyDocument", "Statement")
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def may(policy: Resource, action: str, arn: str) -> bool:
+    """What IAM would decide on this policy alone: a denial wins, nothing said is a no."""
+    allowed = False
+    for statement in policy.get("PolicyDocument", "Statement"):
+        if not any(fnmatchcase(action, pattern) for pattern in as_list(statement["Action"])):
+            continue
+        if "NotResource" in statement:
+            hit = not any(fnmatchcase(arn, pattern) for pattern in as_list(statement["NotResource"]))
+        else:
+            hit = any(fnmatchcase(arn, pattern) for pattern in as_list(statement["Resource"]))
+        if hit and statement["Effect"] == "Deny":
+            return False
+        allowed = allowed or hit
+    return allowed
+
+
+EDITING = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "DescribeTable", "BatchGetItem")
+TABLE_WORK = (
+    *("DeleteTable", "UpdateTable", "CreateTable", "ExportTableToPointInTime", "ImportTable", "CreateBackup"),
+    *("RestoreTableToPointInTime", "UpdateContinuousBackups", "UpdateTimeToLive", "PutResourcePolicy"),
+    *("PartiQLSelect", "PartiQLUpdate", "PartiQLDelete", "PartiQLInsert", "GetRecords", "GetShardIterator"),
+)
+
+
+def test_marketers_edit_rules(system: System) -> None:
+    policy = system.resources["Access.MarketersPolicy"]
+    assert all(may(policy, f"dynamodb:{action}", "{Storage.Rules.Arn}") for action in EDITING)
+    assert may(policy, "dynamodb:ListTables", "*")
+
+
+def test_marketers_open_no_other_table_even_with_another_policy(system: System) -> None:
+    policy = system.resources["Access.MarketersPolicy"]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = Resource(
+        path=policy.path,
+        type=policy.type,
+        properties={"PolicyDocument": {"Statement": [everything, *policy.get("PolicyDocument", "Statement")]}},
+        deletion_policy=None,
+        update_replace_policy=None,
+    )
+    others = [table for table in system.of_type("DynamoDB::Table") if table.path != "Storage.Rules"]
+    for table in others:
+        for action in set(EDITING) - {"DescribeTable"}:
+            assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
+    for table in system.of_type("DynamoDB::Table"):
+        for action in TABLE_WORK:
+            assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
+    assert len(others) == 10
