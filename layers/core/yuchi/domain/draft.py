@@ -99,9 +99,7 @@ def key_of(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _marketers(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in plain(item).items() if name not in SYSTEM_COLUMNS
-    }
+    return {name: value for name, value in plain(item).items() if name not in SYSTEM_COLUMNS}
 
 
 def _is_disabled(written: Mapping[str, Any]) -> bool:

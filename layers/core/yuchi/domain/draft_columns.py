@@ -21,7 +21,8 @@ _RULE_ID: Final = re.compile(r"[\w][\w.-]{0,79}")
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}")
 _YES: Final = frozenset({"true", "yes", "y", "on", "1", "是", "对", "启用", "开", "开启", "√"})
-_NO: Final = frozenset({"false", "no", "n", "off", "0", "否", "不", "停用", "关", "关闭", "禁用", "×"})  # noqa: RUF001
+_NO: Final = frozenset({"false", "no", "n", "off", "0", "否", "不", "停用", "关", "关闭", "禁用", "×"})
+_YEARS: Final = range(2000, 2201)
 _DATE: Final = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
@@ -82,7 +83,7 @@ def read_account(value: Any) -> str:
     if not _SLUG.fullmatch(text):
         raise _refuse(
             "account.characters",
-            '账号要写账号编号，或写 * 表示全部账号',
+            "账号要写账号编号，或写 * 表示全部账号",
             "account is the id of an account, or * for all of them",
             suggestion=text.lower() if _SLUG.fullmatch(text.lower()) else "",
         )
@@ -117,7 +118,9 @@ def read_event_types(value: Any) -> tuple[str, ...]:
         value = re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", value))
     if not isinstance(value, list) or not all(type(each) is str for each in value):
         raise _refuse("on.form", "要写事件类型，例如 menu.clicked", "must be an event type such as menu.clicked")
-    types = tuple(dict.fromkeys(word for each in value if (word := unicodedata.normalize("NFKC", each).strip().lower())))
+    types = tuple(
+        dict.fromkeys(word for each in value if (word := unicodedata.normalize("NFKC", each).strip().lower()))
+    )
     if not types:
         raise _refuse("on.none", "没有写事件类型，例如 menu.clicked", "no event type is given, such as menu.clicked")
     if len(types) > MAX_EVENT_TYPES:
@@ -202,7 +205,7 @@ def _read_moment(value: Any) -> tuple[datetime, bool]:
 
 
 def _checked(moment: datetime) -> datetime:
-    if not 2000 <= moment.year <= 2200:
+    if moment.year not in _YEARS:
         raise ValueError
     return moment.astimezone(UTC)
 
@@ -242,7 +245,8 @@ SYSTEM_COLUMNS: Final = frozenset(
 
 CHINESE_COLUMNS: Final[Mapping[str, str]] = {
     "品牌": "brand", "编号": "rule_id", "规则编号": "rule_id", "账号": "account", "公众号": "account", "名称": "name",
-    "规则名称": "name", "启用": "enabled", "是否启用": "enabled", "事件": "on", "触发事件": "on", "条件": "when", "动作": "then",
+    "规则名称": "name", "启用": "enabled", "是否启用": "enabled", "事件": "on", "触发事件": "on", "条件": "when",
+    "动作": "then",
     "操作": "then", "限制": "limit", "次数": "limit", "优先级": "priority", "停止": "stop", "开始时间": "starts_at",
     "结束时间": "ends_at", "event": "on", "condition": "when", "if": "when", "actions": "then", "do": "then",
     "active": "enabled", "start": "starts_at", "end": "ends_at", "id": "rule_id", "title": "name",

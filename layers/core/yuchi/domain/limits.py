@@ -1,8 +1,8 @@
 """How often a rule may fire for one person: ``once``, ``3/day``, ``1/30d``.
 
-``day`` is the calendar day in China (UTC+8), because that is what "three a day" means to the people who read it. A span
-such as ``30d`` starts at the first firing and ends that long after it; the next firing then starts a new one. So ``1/30d``
-means exactly "30 days apart", while of ``n/span`` up to 2n - 1 may fall into a span that straddles two.
+``day`` is the calendar day in China (UTC+8), because that is what "three a day" means to the people who read it. A
+span such as ``30d`` starts at the first firing and ends that long after it; the next firing then starts a new one. So
+``1/30d`` means exactly "30 days apart", while of ``n/span`` up to 2n - 1 may fall into a span that straddles two.
 """
 
 import re
@@ -24,7 +24,7 @@ _ONCE: Final = frozenset({"once", "一次", "每人一次", "仅一次", "只一
 _DAY: Final = frozenset({"day", "天", "日", "每天", "每日"})
 _EVER: Final = frozenset({"ever", "一共", "总共", "人", "每人"})
 _NONE: Final = frozenset({"", "none", "no", "无", "不限", "无限制"})
-_TIMES: Final = re.compile(r"(\d{1,6})\s{0,3}次?\s{0,3}[/／每]\s{0,3}(.{1,20})")  # noqa: RUF001
+_TIMES: Final = re.compile(r"(\d{1,6})\s{0,3}次?\s{0,3}[/／每]\s{0,3}(.{1,20})")
 _TIMES_LAST: Final = re.compile(r"每\s{0,3}(.{1,20}?)\s{0,3}(\d{1,6})\s{0,3}次")
 
 
@@ -93,9 +93,7 @@ def parse_limit(text: str) -> Limit | None:
     return Limit(times=int(times), span=span)
 
 
-def forget_over(
-    fired: Mapping[str, Fired], limits: Mapping[str, Limit | None], at: datetime
-) -> dict[str, Fired]:
+def forget_over(fired: Mapping[str, Fired], limits: Mapping[str, Limit | None], at: datetime) -> dict[str, Fired]:
     """``fired`` without the counts whose span has ended, for those rules that ``limits`` knows."""
     return {
         rule: count
@@ -107,6 +105,6 @@ def forget_over(
 def _unreadable(text: str) -> RuleProblem:
     return RuleProblem(
         "limit.unreadable",
-        f"看不懂限制次数“{text.strip()[:30]}”，请写 once（每人一次）、3/day（每天 3 次）或 1/30d（30 天 1 次）",  # noqa: RUF001
+        f"看不懂限制次数“{text.strip()[:30]}”，请写 once（每人一次）、3/day（每天 3 次）或 1/30d（30 天 1 次）",
         f"cannot read the limit {text.strip()[:30]!r}: write once, 3/day or 1/30d",
     )

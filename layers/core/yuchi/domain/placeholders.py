@@ -1,15 +1,15 @@
 """Texts with ``{{profile.attributes.城市}}`` in them: filled in by plain look-up, nothing is ever evaluated.
 
-A default follows a bar: ``{{profile.attributes.称呼|亲}}``. A value that is missing becomes its default, or an empty text.
-Values come from strangers, so each is made harmless for the place it goes to (see :class:`Channel`) and cut to what room the
-author's own words leave: a value can never add a link, a menu or a line, and never push the author's words out.
+A default follows a bar: ``{{profile.attributes.称呼|亲}}``. A value that is missing becomes its default, or an empty
+text. Values come from strangers, so each is made harmless for the place it goes to (see :class:`Channel`) and cut to
+what room the author's own words leave: a value can never add a link, a menu or a line, and never push the author's
+words out.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -27,6 +27,9 @@ MAX_VALUE_CHARACTERS: Final = 200
 MAX_STORED_CHARACTERS: Final = 1_000
 """How much of one value is kept in an attribute or sent as data."""
 MAX_PLACEHOLDERS: Final = 20
+MAX_PATH: Final = 6
+MAX_WHOLE: Final = 10**15
+"""Larger numbers are written with an exponent."""
 BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has no summer time, so a fixed offset is exact."""
 
@@ -34,8 +37,8 @@ BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 class Channel(StrEnum):
     """Where a text goes, which decides how values in it are made harmless.
 
-    ``TEXT``: WeChat shows ``<a>`` tags and makes links of bare addresses. ``PLAIN``: titles and the like; same treatment.
-    ``URL``: values are percent-encoded. ``DATA``: stored or sent as JSON; only control characters go.
+    ``TEXT``: WeChat shows ``<a>`` tags and makes links of bare addresses. ``PLAIN``: titles and the like; same
+    treatment. ``URL``: values are percent-encoded. ``DATA``: stored or sent as JSON; only control characters go.
     """
 
     TEXT = "text"
@@ -78,7 +81,7 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+"
 )
 _DOT_BEFORE_NAME: Final = re.compile(r"(?<=\w)[.\uff0e\u3002\uff61\u2024](?=[^\W\d_])")
-_SOFTER: Final = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "{": "｛", "}": "｝"})  # noqa: RUF001
+_SOFTER: Final = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "{": "｛", "}": "｝"})
 _RENDERED_KINDS: Final = frozenset({Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN, Kind.TIME, Kind.ANY})
 
 
@@ -177,7 +180,7 @@ def fill_value(value: Scalar, views: Views) -> Scalar:
 def _read_placeholder(inside: str, *, column: int) -> Placeholder | RuleProblem:
     path_text, _, default = inside.partition("|")
     path = tuple(part.strip() for part in path_text.strip().split("."))
-    if path[0] not in ROOTS or len(path) < 2:
+    if path[0] not in ROOTS or len(path) == 1:
         guess = closest(path[0], ROOTS)
         return RuleProblem(
             "placeholder.root",
@@ -186,7 +189,7 @@ def _read_placeholder(inside: str, *, column: int) -> Placeholder | RuleProblem:
             column=column,
             suggestion="{{" + ".".join((guess, *path[1:])) + "}}" if guess and len(path) > 1 else "",
         )
-    if not all(_NAME.fullmatch(part) for part in path) or len(path) > 6:
+    if not all(_NAME.fullmatch(part) for part in path) or len(path) > MAX_PATH:
         return RuleProblem(
             "placeholder.path",
             "占位符里只能写用点隔开的名字，不能写表达式",
@@ -244,7 +247,7 @@ def _look_up(placeholder: Placeholder, views: Views) -> str:
             return "是" if value else "否"
         case str():
             return value
-        case int() | float() | Decimal():
+        case int() | float():
             return _number(value)
         case datetime():
             return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
@@ -252,11 +255,9 @@ def _look_up(placeholder: Placeholder, views: Views) -> str:
             return placeholder.default
 
 
-def _number(value: int | float | Decimal) -> str:
-    try:
-        return str(int(value)) if value == int(value) and abs(value) < 10**15 else f"{float(value):.10g}"
-    except (OverflowError, ValueError):
-        return ""
+def _number(value: float) -> str:
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < MAX_WHOLE else f"{number:.10g}"
 
 
 def _inside_markup(written: str) -> bool:
@@ -272,7 +273,7 @@ def _harmless(value: str, channel: Channel) -> str:
     if channel is Channel.URL:
         return quote(value, safe="", errors="replace")
     # A middle dot and a spaced scheme are read the same, but no client turns them into a link.
-    return _DOT_BEFORE_NAME.sub("·", value.replace("://", "： / / ")).translate(_SOFTER)  # noqa: RUF001
+    return _DOT_BEFORE_NAME.sub("·", value.replace("://", "： / / ")).translate(_SOFTER)
 
 
 def _cut(value: str, channel: Channel, max_bytes: int, max_characters: int) -> str:

@@ -1,15 +1,18 @@
-"""DynamoDB values as plain JSON values, whatever they are: for hashing, measuring and reading items of unknown content."""
+"""DynamoDB values as plain JSON values, whatever they are: for hashing, measuring and reading items of unknown
+content.
+"""
 
 import json
-from collections.abc import Mapping
-from collections.abc import Set as AnySet
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
 MAX_DEPTH: Final = 32
 """DynamoDB nests no deeper."""
-_MAX_INTEGER: Final = 10**18
+MAX_DIGITS: Final = 18
+"""Whole numbers with more digits become float."""
 
 
 class Binary(str):
@@ -27,35 +30,20 @@ class Strange(str):
 def plain(value: Any, depth: int = 0) -> Any:
     """``value`` made of str, int, float, bool, None, list and dict only (and :class:`Binary`, :class:`Strange`).
 
-    Whole numbers below 10**18 become int, others float; sets become sorted lists; broken Unicode becomes question marks.
+    Whole numbers below 10**18 become int, others float; sets become sorted lists; broken Unicode becomes question
+    marks.
     """
     if type(value) is str:
         return value if value.isascii() else _whole(value)
+    if value is None or isinstance(value, bool | Binary | Strange):
+        return value
     if depth > MAX_DEPTH:
         return Strange("deep")
-    match value:
-        case Binary() | Strange():
-            return value
-        case str():
-            return _whole(str(value))
-        case None | bool():
-            return value
-        case float():
-            return _number(Decimal(repr(value)))
-        case int():
-            return value if abs(value) < _MAX_INTEGER else float(Decimal(value))
-        case Decimal():
-            return _number(value)
-        case Mapping():
-            return {_whole(str(key)): plain(each, depth + 1) for key, each in value.items()}
-        case list() | tuple():
-            return [plain(each, depth + 1) for each in value]
-        case AnySet():
-            return sorted((plain(each, depth + 1) for each in value), key=repr)
-    raw = getattr(value, "value", value)
-    if isinstance(raw, bytes | bytearray | memoryview):
-        return Binary(bytes(raw).hex())
-    return Strange(type(value).__name__)
+    for kinds, convert in _CONVERTERS:
+        if isinstance(value, kinds):
+            return convert(value, depth)
+    raw = getattr(value, "value", value)  # boto3 wraps binary data
+    return Binary(bytes(raw).hex()) if isinstance(raw, _BYTES) else Strange(type(value).__name__)
 
 
 def canonical(value: Any) -> bytes:
@@ -82,7 +70,19 @@ def _whole(text: str) -> str:
 def _number(value: Decimal) -> Any:
     if not value.is_finite():
         return Strange("number")
-    if value.adjusted() < 18 and value == value.to_integral_value():
+    if value.adjusted() < MAX_DIGITS and value == value.to_integral_value():
         return int(value)
     number = float(value)
     return number if abs(number) < float("inf") else Strange("number")
+
+
+_BYTES: Final = (bytes, bytearray, memoryview)
+_CONVERTERS: Final[tuple[tuple[Any, Callable[[Any, int], Any]], ...]] = (
+    (str, lambda value, _depth: _whole(str(value))),
+    (int, lambda value, _depth: _number(Decimal(value))),
+    (Decimal, lambda value, _depth: _number(value)),
+    (float, lambda value, _depth: _number(Decimal(repr(value)))),
+    (Mapping, lambda value, depth: {_whole(str(key)): plain(each, depth + 1) for key, each in value.items()}),
+    (list | tuple, lambda value, depth: [plain(each, depth + 1) for each in value]),
+    (AbstractSet, lambda value, depth: sorted((plain(each, depth + 1) for each in value), key=repr)),
+)

@@ -25,8 +25,8 @@ class Severity(StrEnum):
 class RuleProblem:
     """One thing to mend. ``code`` is stable, ``zh`` and ``en`` are full sentences without the place.
 
-    ``field``: the item's column (``when``, ``then``, ...). ``item``: which action, from 1. ``column``: which character of
-    it, from 1. ``suggestion``: what to write instead, ready to be copied.
+    ``field``: the item's column (``when``, ``then``, ...). ``item``: which action, from 1. ``column``: which
+    character of it, from 1. ``suggestion``: what to write instead, ready to be copied.
     """
 
     code: str
@@ -50,7 +50,11 @@ class RuleProblem:
     def text(self, locale: Locale) -> str:
         """Place, sentence and suggestion in one line."""
         if locale is Locale.ZH:
-            place = self.field + (f" 第 {self.item} 项" if self.item else "") + (f"第 {self.column} 列" if self.column else "")
+            place = (
+                self.field
+                + (f" 第 {self.item} 项" if self.item else "")
+                + (f"第 {self.column} 列" if self.column else "")
+            )
             hint = f"，您是不是想写 {self.suggestion} ？" if self.suggestion else ""
             return (f"{place}：" if place else "") + self.zh + hint
         parts = [self.field, f"item {self.item}" if self.item else "", f"column {self.column}" if self.column else ""]

@@ -31,10 +31,10 @@ _PLAIN: Final[Mapping[str, Any]] = {
 class Rule:
     """One published version of a rule.
 
-    A container loads thousands of rules for the few that fire, so actions and limit stay as they are stored until they are
-    asked for. ``access``: how the index files the rule (JSON values of :mod:`yuchi.domain.language`), None where it cannot.
-    ``counted``: event type -> the longest window in seconds that the condition counts, None for any time.
-    ``starts_at`` and ``ends_at`` are epoch seconds in storage.
+    A container loads thousands of rules for the few that fire, so actions and limit stay as they are stored until
+    they are asked for. ``access``: how the index files the rule (JSON values of :mod:`yuchi.domain.language`), None
+    where it cannot. ``counted``: event type -> the longest window in seconds that the condition counts, None for any
+    time. ``starts_at`` and ``ends_at`` are epoch seconds in storage.
     """
 
     rule_id: str

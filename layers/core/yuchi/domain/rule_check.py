@@ -1,4 +1,6 @@
-"""Whether a well-formed draft may go live: what it refers to exists, its condition compiles, it does nothing unapproved."""
+"""Whether a well-formed draft may go live: what it refers to exists, its condition compiles, it does nothing
+unapproved.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -202,9 +204,7 @@ def _check_reply(
         )
     many = isinstance(action, Reply) and isinstance(action.message, News) and len(action.message.articles) > 1
     if many and any(event_type.startswith("message.") for event_type in draft.on):
-        yield RuleProblem(
-            "news.many", "回复粉丝消息时图文只能有 1 篇", "an answer to a message carries one article"
-        )
+        yield RuleProblem("news.many", "回复粉丝消息时图文只能有 1 篇", "an answer to a message carries one article")
 
 
 def _check_send(

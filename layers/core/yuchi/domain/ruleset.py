@@ -1,9 +1,9 @@
 """All published rules of a brand, cut so that an event reads little and an edit rewrites little.
 
-A **bucket** holds the rules of one account (or ``*``) on one event type. It is cut into **chunks** by the bits of a hash of
-the rule's id; a chunk that grows too large is split by the next bit, so that one edit rewrites one chunk. A chunk is a blob
-named after its content and never changes. The **manifest** names the chunks of each bucket; a new version of it, put in place
-by one conditional write, is what makes an edit live.
+A **bucket** holds the rules of one account (or ``*``) on one event type. It is cut into **chunks** by the bits of a
+hash of the rule's id; a chunk that grows too large is split by the next bit, so that one edit rewrites one chunk. A
+chunk is a blob named after its content and never changes. The **manifest** names the chunks of each bucket; a new
+version of it, put in place by one conditional write, is what makes an edit live.
 """
 
 import json
@@ -71,7 +71,9 @@ class Manifest:
             "brand": self.brand,
             "version": self.version,
             "rules": self.rules,
-            "buckets": {name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()},
+            "buckets": {
+                name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()
+            },
         }
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -94,8 +96,9 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What publishing leads to: the next manifest, the blobs that it needs and the last one did not name, and by rule id
-    what was refused. ``manifest`` is the very same object when nothing changed."""
+    """What publishing leads to: the next manifest, the blobs that it needs and the last one did not name, and by rule
+    id what was refused. ``manifest`` is the very same object when nothing changed.
+    """
 
     manifest: Manifest
     blobs: Mapping[str, bytes]
@@ -147,7 +150,9 @@ def build(brand: str, rules: Iterable[Rule]) -> Publication:
 
 
 def load(blobs: Iterable[bytes]) -> Bucket | None:
-    """The bucket for the blobs that :meth:`Manifest.hashes` names; its entries' payloads are rules. None without rules."""
+    """The bucket for the blobs that :meth:`Manifest.hashes` names; its entries' payloads are rules. None without
+    rules.
+    """
     entries = [
         Entry(rule_id=rule.rule_id, when=rule.when, access=rule.access, priority=rule.priority, payload=rule)
         for blob in blobs

@@ -36,8 +36,8 @@ class Status(StrEnum):
 class Review:
     """The system's columns of a draft. None means that the column is removed.
 
-    ``live_version``: the version that runs, which for an invalid draft is the last good one. ``reviewed``: the hash of the
-    marketer's columns that this is about.
+    ``live_version``: the version that runs, which for an invalid draft is the last good one. ``reviewed``: the hash
+    of the marketer's columns that this is about.
     """
 
     status: Status
@@ -50,7 +50,9 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class RuleHead:
-    """What is known of one rule in ``Live``. ``version``: the last number given. ``rule``: what runs now, None for nothing."""
+    """What is known of one rule in ``Live``. ``version``: the last number given. ``rule``: what runs now, None for
+    nothing.
+    """
 
     rule_id: str
     version: int
@@ -88,8 +90,8 @@ class RulesetStore(Protocol):
         """Make ``manifest`` live, in ONE transaction with its at most 20 ``heads``.
 
         The stored manifest must still have version ``manifest.version - 1`` (no item for version 1), else
-        :class:`RulesetConflictError`. Writes item ``current``, for each head ``rule#<rule id>``, and for each head with a
-        rule ``rule#<rule id>#<version>`` as well, which is its immutable history (1 + 2 x 20 items).
+        :class:`RulesetConflictError`. Writes item ``current``, for each head ``rule#<rule id>``, and for each head
+        with a rule ``rule#<rule id>#<version>`` as well, which is its immutable history (1 + 2 x 20 items).
         """
         ...
 
@@ -104,9 +106,9 @@ class DraftStore(Protocol):
     def write_review(self, brand: str, rule_id: str, *, seen: Item, review: Review) -> bool:
         """Set the system's columns, touching no other, in one conditional write.
 
-        Only if every column of ``yuchi.domain.draft_columns.COLUMNS`` still is as in ``seen`` (equal, or absent in both); else
-        nothing is written and False is returned: a newer edit will be reviewed by itself. False also where the item is
-        gone, or so full that the columns find no room.
+        Only if every column of ``yuchi.domain.draft_columns.COLUMNS`` still is as in ``seen`` (equal, or absent in
+        both); else nothing is written and False is returned: a newer edit will be reviewed by itself. False also
+        where the item is gone, or so full that the columns find no room.
         """
         ...
 

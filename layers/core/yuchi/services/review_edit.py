@@ -1,8 +1,8 @@
 """Review edits of rules: check a draft, make it live or say why not, and never lose the last good version.
 
-A record of the stream only says that something happened to a draft. What counts is the draft as it is now, so records may
-come twice or in any order. In each try the manifest is read before the drafts, and the swap demands that very manifest: a
-reviewer that read an older draft than another one who published meanwhile cannot publish.
+A record of the stream only says that something happened to a draft. What counts is the draft as it is now, so records
+may come twice or in any order. In each try the manifest is read before the drafts, and the swap demands that very
+manifest: a reviewer that read an older draft than another one who published meanwhile cannot publish.
 """
 
 from collections import defaultdict
@@ -196,7 +196,9 @@ class ReviewEdit:
             lines.append(f"……还有 {more} 个问题" if self.locale is Locale.ZH else f"... and {more} more")
         if still_live is not None:
             lines.append(
-                f"（线上仍在运行第 {still_live} 版）" if self.locale is Locale.ZH else f"(version {still_live} keeps running)"
+                f"（线上仍在运行第 {still_live} 版）"
+                if self.locale is Locale.ZH
+                else f"(version {still_live} keeps running)"
             )
         return "\n".join(lines)[:MAX_TOLD_CHARACTERS]
 

@@ -1,6 +1,6 @@
 """What every action is: a frozen model, one line of text or a one-key map, and words for the reference."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -29,9 +29,10 @@ class Part(BaseModel):
 class BaseAction(Part):
     """One kind of action.
 
-    ``verb``: the first word of its line and the key of its map. ``zh``, ``en``: what it does. ``examples``: lines and maps
-    that are shown in the reference and parsed by a test. ``from_line`` and ``from_map`` raise
-    :class:`~yuchi.domain.problem.RuleProblemError` (columns count within the argument, from 1) or ``ValidationError``.
+    ``verb``: the first word of its line and the key of its map. ``zh``, ``en``: what it does. ``examples``: lines and
+    maps that are shown in the reference and parsed by a test. ``from_line`` and ``from_map`` raise
+    :class:`~yuchi.domain.problem.RuleProblemError` (columns count within the argument, from 1) or
+    ``ValidationError``.
     """
 
     verb: ClassVar[str]
@@ -56,6 +57,17 @@ class BaseAction(Part):
         raise NotImplementedError
 
 
+def field_names() -> frozenset[str]:
+    """The names of all fields that a marketer may write in a map."""
+    names: set[str] = set()
+    models = list(Part.__subclasses__())
+    while models:
+        model = models.pop()
+        names.update(model.model_fields)
+        models.extend(model.__subclasses__())
+    return frozenset(names - {"kind"})
+
+
 def refusal(code: str, zh: str, en: str) -> PydanticCustomError:
     """An error for a validator, with words for marketers."""
     return PydanticCustomError("refused", "refused", {"code": code, "zh": zh, "en": en})
@@ -66,32 +78,45 @@ def unreadable(code: str, zh: str, en: str, *, column: int | None = None, sugges
     return RuleProblemError(RuleProblem(code, zh, en, column=column, suggestion=suggestion))
 
 
-def problems_of(error: ValidationError, *, known: Mapping[str, Any] | None = None) -> tuple[RuleProblem, ...]:
+def problems_of(error: ValidationError, *, known: Iterable[str] = ()) -> tuple[RuleProblem, ...]:
     """The errors of a model in words for marketers. ``known``: names that an unknown one may have been meant for."""
-    return tuple(_problem_of(each, known or {}) for each in error.errors(include_url=False, include_input=False)[:20])
+    errors = error.errors(include_url=False, include_input=False)[:MAX_TOLD]
+    inner = {each["loc"][:length] for each in errors for length in range(len(each["loc"]))}
+    # "too few names" only follows from "this name is not allowed".
+    return tuple(_problem_of(each, known) for each in errors if each["loc"] not in inner)
 
 
-def _problem_of(error: ErrorDetails, known: Mapping[str, Any]) -> RuleProblem:
+def _problem_of(error: ErrorDetails, known: Iterable[str]) -> RuleProblem:
     context = error.get("ctx", {})
-    path = ".".join(str(part) for part in error["loc"] if part not in _HIDDEN)[:80]
     if error["type"] == "refused":
         return RuleProblem(context["code"], context["zh"], context["en"])
-    zh, en = _SENTENCES.get(error["type"], ("写法不对", "is not written as it should be"))
-    name = path.rpartition(".")[2]
-    suggestion = closest(name, known) if error["type"] == "extra_forbidden" else ""
+    path = ".".join(str(part + 1) if isinstance(part, int) else part for part in _told(error["loc"]))[:80]
+    zh, en = _SENTENCES.get(error["type"], _ANYTHING)
     numbers = {key: value for key, value in context.items() if isinstance(value, int | float)}
+    if not (_fits(zh, numbers) and _fits(en, numbers)):
+        zh, en = _ANYTHING
+    name = path.rpartition(".")[2]
     return RuleProblem(
         f"action.{error['type']}",
-        f"{path} {zh.format(**numbers)}".strip() if _fits(zh, numbers) else f"{path} 写法不对",
-        f"{path} {en.format(**numbers)}".strip() if _fits(en, numbers) else f"{path} is not written as it should be",
-        suggestion=suggestion,
+        f"{path} {zh.format(**numbers)}".strip(),
+        f"{path} {en.format(**numbers)}".strip(),
+        suggestion=closest(name, known) if error["type"] == "extra_forbidden" else "",
     )
+
+
+def _told(location: tuple[int | str, ...]) -> list[int | str]:
+    """The path without what pydantic adds: the field ``message`` and the kind of message behind it."""
+    parts = [part for part in location if part not in _HIDDEN]
+    return parts[2:] if parts[:1] == ["message"] and len(parts) > _KIND else parts
 
 
 def _fits(sentence: str, numbers: Mapping[str, Any]) -> bool:
     return all(f"{{{name}}}" not in sentence or name in numbers for name in ("max_length", "min_length", "le", "ge"))
 
 
+MAX_TOLD = 20
+_KIND = 2
+_ANYTHING = ("写法不对", "is not written as it should be")
 _HIDDEN = frozenset({"function-after", "function-before", "tagged-union"})
 _SENTENCES = {
     "missing": ("没有填写", "is missing"),

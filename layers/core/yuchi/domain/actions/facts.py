@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field
+from typing_extensions import override
 
 from yuchi.domain.actions.base import BaseAction, Templated, unreadable
 from yuchi.domain.actions.values import FieldName, Value, read_assignment, write_value
@@ -12,8 +13,8 @@ from yuchi.domain.placeholders import Channel
 from yuchi.domain.profile import MAIN_SCORE
 
 MAX_POINTS: Final = 1_000_000
-_POINTS: Final = re.compile(r"(.*?)\s*([+＋\-－−])?\s*(\d{1,9})\s*分?", re.DOTALL)  # noqa: RUF001
-_MINUS: Final = frozenset("-－−")  # noqa: RUF001
+_POINTS: Final = re.compile(r"(.*?)\s*([+＋\-－−])?\s*(\d{1,9})\s*分?", re.DOTALL)
+_MINUS: Final = frozenset("-－−")
 
 
 class Set(BaseAction):
@@ -35,17 +36,20 @@ class Set(BaseAction):
     value: Annotated[Value, Templated(Channel.DATA)] = None
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         name, value = read_assignment(argument)
         return cls.model_validate({"name": name, "value": value})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         if isinstance(argument, Mapping) and len(argument) == 1:
             ((name, value),) = argument.items()
             return cls.model_validate({"name": name, "value": value})
         return super().from_map(argument)
 
+    @override
     def argument(self) -> str:
         return f"{self.name} = {write_value(self.value)}"
 
@@ -63,6 +67,7 @@ class Score(BaseAction):
     name: FieldName = MAIN_SCORE
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         found = _POINTS.fullmatch(argument)
         if found is None:
@@ -77,6 +82,7 @@ class Score(BaseAction):
         return cls.model_validate({"points": points, "name": found.group(1) or MAIN_SCORE})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         if isinstance(argument, int) and not isinstance(argument, bool):
             return cls.model_validate({"points": argument})
@@ -87,7 +93,6 @@ class Score(BaseAction):
             return cls.model_validate({"name": name, "points": points})
         return super().from_map(argument)
 
+    @override
     def argument(self) -> str:
         return f"{self.points:+d}" if self.name == MAIN_SCORE else f"{self.name} {self.points:+d}"
-
-

@@ -1,7 +1,7 @@
 """Placeholders inside actions: checked when a rule is saved, filled in when it fires.
 
-Fields say by :class:`~yuchi.domain.actions.base.Templated` that they hold texts with placeholders, so a new action needs no
-code here.
+Fields say by :class:`~yuchi.domain.actions.base.Templated` that they hold texts with placeholders, so a new action
+needs no code here.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,14 +25,14 @@ def check_texts(action: Action, *, catalogue: Catalogue, event_types: Iterable[s
     """What is wrong with the placeholders of ``action``."""
     types = tuple(event_types)
     return tuple(
-        problem
-        for text in _texts(action)
-        for problem in check_template(text, catalogue=catalogue, event_types=types)
+        problem for text in _texts(action) for problem in check_template(text, catalogue=catalogue, event_types=types)
     )
 
 
 def fill_action(action: Action, views: Views) -> Action | None:
-    """``action`` with its placeholders filled in; None when the text to say has come out empty (WeChat refuses that)."""
+    """``action`` with its placeholders filled in; None when the text to say has come out empty (WeChat refuses
+    that).
+    """
     filled = _fill(action, views)
     if isinstance(filled, Reply | Send) and isinstance(filled.message, Text) and not filled.message.text.strip():
         return None
@@ -41,55 +41,51 @@ def fill_action(action: Action, views: Views) -> Action | None:
 
 @cache
 def _marks(model: type[BaseModel]) -> dict[str, Templated | None]:
-    """The fields to look into: with their mark, or None for models within."""
-    marks: dict[str, Templated | None] = {}
-    for name, field in model.model_fields.items():
-        mark = next((each for each in field.metadata if isinstance(each, Templated)), None)
-        if mark is None and name == "picture":
-            mark = None
-        marks[name] = mark
-    return marks
+    """The mark of each field that has one."""
+    return {
+        name: next((each for each in field.metadata if isinstance(each, Templated)), None)
+        for name, field in model.model_fields.items()
+    }
 
 
 def _texts(part: BaseModel) -> Iterator[str]:
     for name, mark in _marks(type(part)).items():
         value = getattr(part, name)
-        if isinstance(value, BaseModel):
-            yield from _texts(value)
-        elif isinstance(value, tuple):
-            for each in value:
-                if isinstance(each, BaseModel):
-                    yield from _texts(each)
-        elif mark is not None and isinstance(value, dict):
-            yield from (each for each in value.values() if isinstance(each, str))
-        elif mark is not None and isinstance(value, str):
-            yield value
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, BaseModel):
+                yield from _texts(each)
+        if mark is not None:
+            yield from (each for each in _values(value) if isinstance(each, str))
+
+
+def _values(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else (value,)
 
 
 def _fill(part: M, views: Views) -> M:
     changes: dict[str, Any] = {}
     for name, mark in _marks(type(part)).items():
         value = getattr(part, name)
-        filled = _fill_value(value, mark, views)
+        filled = _fill_parts(value, views) if mark is None else _fill_marked(value, mark, views)
         if filled is not value:
             changes[name] = filled
     return part.model_copy(update=changes) if changes else part
 
 
-def _fill_value(value: Any, mark: Templated | None, views: Views) -> Any:
+def _fill_parts(value: Any, views: Views) -> Any:
     if isinstance(value, BaseModel):
         return _fill(value, views)
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         filled = tuple(_fill(each, views) for each in value)
         return value if all(new is old for new, old in zip(filled, value, strict=True)) else filled
-    if mark is None:
+    return value
+
+
+def _fill_marked(value: Any, mark: Templated, views: Views) -> Any:
+    if isinstance(value, dict):
+        return {name: fill_value(each, views) for name, each in value.items()}
+    if not isinstance(value, str) or "{{" not in value:
         return value
     if mark.channel is Channel.DATA:
-        if isinstance(value, dict):
-            return {name: fill_value(each, views) for name, each in value.items()}
         return fill_value(value, views)
-    if isinstance(value, str) and "{{" in value:
-        return fill_text(
-            value, views, channel=mark.channel, max_bytes=mark.max_bytes, max_characters=mark.max_characters
-        )
-    return value
+    return fill_text(value, views, channel=mark.channel, max_bytes=mark.max_bytes, max_characters=mark.max_characters)

@@ -1,7 +1,7 @@
 """What can be said to a fan: the kinds of messages of WeChat with their limits.
 
-Limits: text 2,048 bytes, which is some 600 Chinese characters (errcode 45002); an address 1,024 bytes (45005, 45006); titles
-and descriptions (45003, 45004) are not published exactly, what is here has been seen to pass.
+Limits: text 2,048 bytes, which is some 600 Chinese characters (errcode 45002); an address 1,024 bytes (45005, 45006);
+titles and descriptions (45003, 45004) are not published exactly, what is here has been seen to pass.
 """
 
 import re
@@ -20,7 +20,9 @@ DESCRIPTION: Final = 200
 ADDRESS_BYTES: Final = 1_024
 MENU_OPTIONS: Final = 10
 
-_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){1,8}"
+_HOST: Final = (
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}"
+)
 _ADDRESS: Final = re.compile(rf"https?://{_HOST}(?::\d{{2,5}})?(?:[/?#][^\s<>\"']*)?")
 _LINE_BREAKS: Final = re.compile(r"\r\n?")
 
@@ -33,7 +35,7 @@ def _text(value: str) -> str:
         raise refusal(
             "text.long",
             f"文字太长：{wide} 个汉字、{size} 字节；微信最多 {TEXT_WIDE_CHARACTERS} 个汉字、{TEXT_BYTES} 字节",
-            f"the text is too long: {size} bytes; WeChat takes {TEXT_BYTES} bytes, {TEXT_WIDE_CHARACTERS} Chinese characters",
+            f"the text has {size} bytes; WeChat takes {TEXT_BYTES}, or {TEXT_WIDE_CHARACTERS} Chinese characters",
         )
     return value
 
@@ -128,7 +130,9 @@ class Option(Part):
 def _options(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         return value
-    return [{"id": str(number), "content": each} if isinstance(each, str) else each for number, each in enumerate(value, 1)]
+    return [
+        {"id": str(number), "content": each} if isinstance(each, str) else each for number, each in enumerate(value, 1)
+    ]
 
 
 class Menu(Part):
@@ -153,6 +157,8 @@ class Card(Part):
     title: Title
     appid: Annotated[str, StringConstraints(pattern=r"^wx[0-9a-f]{16}$")]
     page: Annotated[
-        str, StringConstraints(min_length=1, max_length=512, pattern=r"^[^\s{}/][^\s]*$"), Templated(Channel.URL, max_bytes=1_024)
+        str,
+        StringConstraints(min_length=1, max_length=512, pattern=r"^[^\s{}/][^\s]*$"),
+        Templated(Channel.URL, max_bytes=1_024),
     ]
     thumb_media_id: MediaId

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
+from typing_extensions import override
 
 from yuchi.domain.actions.base import BaseAction, Templated, refusal, unreadable
 from yuchi.domain.actions.lasting import Span
@@ -13,15 +14,14 @@ from yuchi.domain.durations import DURATION_PATTERN, format_duration
 from yuchi.domain.placeholders import Channel
 
 MAX_DATA: Final = 20
+MAX_ADDRESS: Final = 1_000
 _AFTER: Final = re.compile(rf"({DURATION_PATTERN})(?:之后|后)?\s+(.*)", re.DOTALL)
 _HTTPS: Final = re.compile(
-    r"https://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){1,8})"
+    r"https://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62})"
     r"(?::443)?(?:/[^\s<>\"'{}#@]*)?(?:\?[^\s<>\"'{}#]*)?"
 )
 
-Data = Annotated[
-    dict[FieldName, Value], Field(max_length=MAX_DATA, default_factory=dict), Templated(Channel.DATA)
-]
+Data = Annotated[dict[FieldName, Value], Field(max_length=MAX_DATA, default_factory=dict), Templated(Channel.DATA)]
 
 
 class After(BaseAction):
@@ -41,6 +41,7 @@ class After(BaseAction):
     name: Name
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         found = _AFTER.fullmatch(argument)
         if found is None:
@@ -53,6 +54,7 @@ class After(BaseAction):
             )
         return cls.model_validate({"delay": found.group(1), "name": found.group(2)})
 
+    @override
     def argument(self) -> str:
         return f"{format_duration(self.delay)} {self.name}"
 
@@ -74,16 +76,18 @@ class Emit(BaseAction):
     data: Data
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         event_type, _, rest = argument.partition(" ")
         return cls.model_validate({"type": event_type, "data": read_pairs(rest.strip())})
 
+    @override
     def argument(self) -> Any:
         return f"{self.type} {write_pairs(self.data)}".strip()
 
 
 def _webhook_address(url: str) -> str:
-    if len(url) > 1_000 or not _HTTPS.fullmatch(url):
+    if len(url) > MAX_ADDRESS or not _HTTPS.fullmatch(url):
         raise refusal(
             "webhook.address",
             "接口地址要以 https:// 和域名开头，端口只能是 443，不能有用户名、占位符和 # 号",
@@ -114,8 +118,10 @@ class Webhook(BaseAction):
         return found["host"].lower() if found else ""
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         return cls.model_validate({"url": argument})
 
+    @override
     def argument(self) -> Any:
         return {"url": self.url, "data": dict(self.data)} if self.data else self.url

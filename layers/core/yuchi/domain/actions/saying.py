@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
+from typing_extensions import override
 
 from yuchi.domain.actions.base import BaseAction, refusal
 from yuchi.domain.actions.messages import Card, Image, Menu, Music, News, Text, Transfer
@@ -51,15 +52,18 @@ class Reply(BaseAction):
     message: Repliable
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         return cls.model_validate({"message": read_line(cls.verb, argument, cls.forms)})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         if isinstance(argument, str):
             return cls.from_line(argument)
         return cls.model_validate({"message": read_map(cls.verb, argument, cls.forms)})
 
+    @override
     def argument(self) -> Any:
         return write_message(self.message)
 
@@ -70,11 +74,13 @@ class Send(BaseAction):
     forms: ClassVar = ("text", "image", "news", "menu", "card")
     verb: ClassVar = "send"
     zh: ClassVar = "发客服消息（粉丝互动后的时限内才能发，次数有限）：文字、图片、图文、菜单、小程序卡片"
-    en: ClassVar = "send a custom message (within WeChat's windows and quotas): text, image, news, menu, mini-program card"
+    en: ClassVar = (
+        "send a custom message (within WeChat's windows and quotas): text, image, news, menu, mini-program card"
+    )
     examples: ClassVar[tuple[str | Mapping[str, Any], ...]] = (
         "send 您的试用装已寄出",
         "send image 1yMf_aZ8kq",
-        {"send": {"menu": {"head": "您对试用装满意吗？", "options": ["满意", "一般", "不满意"], "tail": "点一下即可"}}},  # noqa: RUF001
+        {"send": {"menu": {"head": "您对试用装满意吗？", "options": ["满意", "一般", "不满意"], "tail": "点一下即可"}}},
         {
             "send": {
                 "card": {
@@ -92,10 +98,12 @@ class Send(BaseAction):
     message: Sendable
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         return cls.model_validate({"message": read_line(cls.verb, argument, cls.forms)})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         if isinstance(argument, str):
             return cls.from_line(argument)
@@ -105,10 +113,9 @@ class Send(BaseAction):
     @classmethod
     def _one_article(cls, message: Sendable) -> Sendable:
         if isinstance(message, News) and len(message.articles) > 1:
-            raise refusal(
-                "news.many", "客服消息的图文只能有 1 篇", "a custom message carries one article"
-            )
+            raise refusal("news.many", "客服消息的图文只能有 1 篇", "a custom message carries one article")
         return message
 
+    @override
     def argument(self) -> Any:
         return write_message(self.message)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from yuchi.domain.actions.base import BaseAction, problems_of
+from yuchi.domain.actions.base import BaseAction, field_names, problems_of
 from yuchi.domain.actions.facts import Score, Set
 from yuchi.domain.actions.outward import After, Emit, Webhook
 from yuchi.domain.actions.saying import Reply, Send
@@ -20,9 +20,8 @@ Action = Annotated[
     Field(discriminator="kind"),
 ]
 
-ACTIONS: Final[Mapping[str, type[BaseAction]]] = {
-    action.verb: action for action in (Tag, Untag, Set, Score, Reply, Send, After, Emit, Webhook)
-}
+_KINDS: Final = (Tag, Untag, Set, Score, Reply, Send, After, Emit, Webhook)
+ACTIONS: Final[Mapping[str, type[BaseAction]]] = {action.verb: action for action in _KINDS}
 MAX_ACTIONS: Final = 20
 MAX_LINE: Final = 5_000
 
@@ -42,7 +41,7 @@ _ENGLISH_VERBS: Final[Mapping[str, str]] = {
     "answer": "reply", "respond": "reply", "message": "send", "text": "send", "wait": "after", "timer": "after",
     "delay": "after", "event": "emit", "trigger": "emit", "http": "webhook", "call": "webhook", "post": "webhook",
 }  # fmt: skip
-_VERB: Final = re.compile(r"([^\s:：]{1,40})(?:[:：]|\s|$)\s*")  # noqa: RUF001
+_VERB: Final = re.compile(r"([^\s:：]{1,40})(?:[:：]|\s|$)\s*")
 _ADAPTER: Final[TypeAdapter[Action]] = TypeAdapter(Action)
 _TUPLE: Final[TypeAdapter[tuple[Action, ...]]] = TypeAdapter(tuple[Action, ...])
 
@@ -50,8 +49,8 @@ _TUPLE: Final[TypeAdapter[tuple[Action, ...]]] = TypeAdapter(tuple[Action, ...])
 def parse_actions(value: Any) -> tuple[Action, ...]:
     """The actions in a list of lines and one-key maps, in one multi-line text, or in one map.
 
-    ``value`` holds JSON values. Raises :class:`RuleProblemError` whose problems name the action (from 1, of a multi-line
-    text the line) and where they can the column.
+    ``value`` holds JSON values. Raises :class:`RuleProblemError` whose problems name the action (from 1, of a
+    multi-line text the line) and where they can the column.
     """
     actions: list[Action] = []
     problems: list[RuleProblem] = []
@@ -62,12 +61,16 @@ def parse_actions(value: Any) -> tuple[Action, ...]:
             problems.extend(problem.at(item=number) for problem in exc.problems)
     if not actions and not problems:
         problems.append(
-            RuleProblem("actions.none", "没有写要做什么，例如 tag 新粉丝", "no action is given, for example: tag new fan")
+            RuleProblem(
+                "actions.none", "没有写要做什么，例如 tag 新粉丝", "no action is given, for example: tag new fan"
+            )
         )
     if len(actions) > MAX_ACTIONS:
         problems.append(
             RuleProblem(
-                "actions.many", f"动作太多，一条规则最多 {MAX_ACTIONS} 个", f"too many actions, at most {MAX_ACTIONS} a rule"
+                "actions.many",
+                f"动作太多，一条规则最多 {MAX_ACTIONS} 个",
+                f"too many actions, at most {MAX_ACTIONS} a rule",
             )
         )
     if problems:
@@ -81,8 +84,7 @@ def parse_action(value: Any) -> Action:
         return _parse_line(value)
     if isinstance(value, Mapping) and len(value) == 1:
         ((verb, argument),) = value.items()
-        action = _find(str(verb), column=None)
-        return _build(action, argument, column=None)
+        return _build(_find(str(verb), column=None), argument, column=None)
     raise RuleProblemError(
         RuleProblem(
             "action.form",
@@ -105,7 +107,8 @@ def dump_action(action: Action) -> dict[str, Any]:
 
 def load_action(value: Mapping[str, Any]) -> Action:
     """The inverse of :func:`dump_action`."""
-    return _ADAPTER.validate_python(value)
+    action: Action = _ADAPTER.validate_python(value)
+    return action
 
 
 def load_actions(values: Sequence[Mapping[str, Any]]) -> tuple[Action, ...]:
@@ -115,7 +118,11 @@ def load_actions(values: Sequence[Mapping[str, Any]]) -> tuple[Action, ...]:
 
 def _items(value: Any) -> list[tuple[int, Any]]:
     if isinstance(value, str):
-        return [(number, line) for number, line in enumerate(value.splitlines(), 1) if line.strip() and not _is_comment(line)]
+        return [
+            (number, line)
+            for number, line in enumerate(value.splitlines(), 1)
+            if line.strip() and not _is_comment(line)
+        ]
     if isinstance(value, Mapping):
         return [(number, {verb: argument}) for number, (verb, argument) in enumerate(value.items(), 1)]
     if isinstance(value, list | tuple):
@@ -136,7 +143,9 @@ def _is_comment(line: str) -> bool:
 def _parse_line(line: str) -> Action:
     if len(line) > MAX_LINE:
         raise RuleProblemError(
-            RuleProblem("action.long", f"一个动作最多 {MAX_LINE} 个字符", f"an action has at most {MAX_LINE} characters")
+            RuleProblem(
+                "action.long", f"一个动作最多 {MAX_LINE} 个字符", f"an action has at most {MAX_LINE} characters"
+            )
         )
     start = len(line) - len(line.lstrip())
     if line[start : start + 2] == "- ":
@@ -146,8 +155,8 @@ def _parse_line(line: str) -> Action:
         verb, argument_at = line[start : start + 40], len(line)
     else:
         verb, argument_at = found.group(1), found.end()
-    action = _find(verb, column=start + 1, rest=line[argument_at:].strip())
-    return _build(action, line[argument_at:].rstrip(), column=argument_at)
+    model = _find(verb, column=start + 1, rest=line[argument_at:].strip())
+    return _build(model, line[argument_at:].rstrip(), column=argument_at)
 
 
 def _find(written: str, *, column: int | None, rest: str = "") -> type[BaseAction]:
@@ -176,12 +185,12 @@ def _meant(verb: str) -> str:
     return closest(verb, ACTIONS, cutoff=0.5)
 
 
-def _build(action: type[BaseAction], argument: Any, *, column: int | None) -> Any:
+def _build(model: type[BaseAction], argument: Any, *, column: int | None) -> Action:
     """Columns within the argument become columns within the line, whose argument starts behind ``column``."""
     try:
-        return action.from_map(argument) if column is None else action.from_line(argument)
+        action = model.from_map(argument) if column is None else model.from_line(argument)
     except ValidationError as exc:
-        raise RuleProblemError(*problems_of(exc, known=action.model_fields)) from None
+        raise RuleProblemError(*problems_of(exc, known=field_names())) from None
     except RuleProblemError as exc:
         raise RuleProblemError(
             *(
@@ -189,3 +198,6 @@ def _build(action: type[BaseAction], argument: Any, *, column: int | None) -> An
                 for problem in exc.problems
             )
         ) from None
+    if not isinstance(action, _KINDS):
+        raise TypeError(f"{model.verb} is not in the table")
+    return action

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AliasChoices, Field
+from typing_extensions import override
 
 from yuchi.domain.actions.base import BaseAction
 from yuchi.domain.actions.lasting import Span
@@ -34,15 +35,18 @@ class Tag(BaseAction):
     lasts: Annotated[Span | None, Field(validation_alias=AliasChoices("for", "lasts"))] = None
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         found = _LASTING.fullmatch(argument)
         names, lasts = (found.group(1), found.group(2)) if found else (argument, None)
         return cls.model_validate({"names": read_names(names), "lasts": lasts})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         return cls.model_validate({"names": argument}) if isinstance(argument, list) else super().from_map(argument)
 
+    @override
     def argument(self) -> str:
         return write_names(self.names) + (f" for {format_duration(self.lasts)}" if self.lasts else "")
 
@@ -59,12 +63,15 @@ class Untag(BaseAction):
     names: Names
 
     @classmethod
+    @override
     def from_line(cls, argument: str) -> Self:
         return cls.model_validate({"names": read_names(argument)})
 
     @classmethod
+    @override
     def from_map(cls, argument: Any) -> Self:
         return cls.model_validate({"names": argument}) if isinstance(argument, list) else super().from_map(argument)
 
+    @override
     def argument(self) -> str:
         return write_names(self.names)

@@ -23,9 +23,9 @@ MAX_NUMBER: Final = 10**15
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})")
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,8}")
-_PIECE: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,，、]*)\s*(?:[,，、]|$)')  # noqa: RUF001
-_ASSIGNED: Final = re.compile(r"\s*([^=＝]{1,200}?)\s*[=＝]\s*(.*)", re.DOTALL)  # noqa: RUF001
-_PAIR: Final = re.compile(r'\s*([^=＝,，、"]{1,200}?)\s*[=＝]\s*("(?:[^"\\]|\\.)*"|[^,，、]*?)\s*(?:[,，、]|$)')  # noqa: RUF001
+_PIECE: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,，、]*)\s*(?:[,，、]|$)')
+_ASSIGNED: Final = re.compile(r"\s*([^=＝]{1,200}?)\s*[=＝]\s*(.*)", re.DOTALL)
+_PAIR: Final = re.compile(r'\s*([^=＝,，、"]{1,200}?)\s*[=＝]\s*("(?:[^"\\]|\\.)*"|[^,，、]*?)\s*(?:[,，、]|$)')
 _WORDS: Final[dict[str, Scalar]] = {"true": True, "false": False, "null": None}
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -56,7 +56,7 @@ Name = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_NAME, strip_whitespace=True), AfterValidator(_plain_name)
 ]
 """Of a tag, a score, a timer."""
-FieldName = Annotated[Name, StringConstraints(pattern=r"^[^\s.,，、=＝|{}\[\]\"'<>]+$")]  # noqa: RUF001
+FieldName = Annotated[Name, StringConstraints(pattern=r"^[^\s.,，、=＝|{}\[\]\"'<>]+$")]
 """Of an attribute or a datum: can be written in a condition and in a placeholder."""
 Value = Annotated[StrictBool | StrictStr | StrictInt | StrictFloat | None, BeforeValidator(_scalar)]
 
@@ -85,7 +85,7 @@ def read_names(argument: str) -> tuple[str, ...]:
 
 def write_names(names: tuple[str, ...]) -> str:
     """The inverse of :func:`read_names`."""
-    return ", ".join(_quote(name) if re.search(r'[,，、"\\]|\sfor\s', name) else name for name in names)  # noqa: RUF001
+    return ", ".join(_quote(name) if re.search(r'[,，、"\\]|\sfor\s', name) else name for name in names)
 
 
 def read_value(text: str, *, column: int = 1) -> Scalar:
@@ -108,7 +108,7 @@ def write_value(value: Scalar) -> str:
         return str(value)
     if isinstance(value, float):
         return f"{value:.8f}".rstrip("0")
-    plain = isinstance(read_value(value), str) and value and not re.search(r'[,，、=＝"\\\n]', value)  # noqa: RUF001
+    plain = isinstance(read_value(value), str) and value and not re.search(r'[,，、=＝"\\\n]', value)
     return value if plain else _quote(value)
 
 
@@ -121,7 +121,7 @@ def read_assignment(argument: str) -> tuple[str, Scalar]:
             "要写成“名称 = 内容”",
             "write it as: name = value",
             column=1,
-            suggestion=" = ".join(argument.split(maxsplit=1)) if len(argument.split(maxsplit=1)) > 1 else "",
+            suggestion="set " + " = ".join(argument.split(maxsplit=1)) if len(argument.split(maxsplit=1)) > 1 else "",
         )
     return found.group(1), read_value(found.group(2), column=found.start(2) + 1)
 

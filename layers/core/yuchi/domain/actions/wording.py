@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from yuchi.domain.actions.base import Part, unreadable
 from yuchi.domain.actions.messages import Card, Image, Menu, Music, News, Text, Transfer
+from yuchi.domain.problem import closest
 
 _FORMS: Final[Mapping[str, type[Part]]] = {
     "text": Text,
@@ -43,19 +44,29 @@ def read_line(verb: str, argument: str, allowed: tuple[str, ...]) -> dict[str, A
     )
 
 
-def read_map(verb: str, argument: Any, allowed: tuple[str, ...]) -> Any:
-    """``{"news": {...}}`` or a text -> the fields of a message. Fields written flat (with ``type``) pass as they are."""
+def read_map(verb: str, argument: Any, allowed: tuple[str, ...]) -> dict[str, Any]:
+    """``{"news": {...}}``, ``{"image": "MEDIA_ID"}`` or fields with a ``type`` -> the fields of a message."""
+    if isinstance(argument, Mapping) and "type" in argument:
+        return dict(argument)
     if not isinstance(argument, Mapping) or len(argument) != 1:
-        return argument
+        raise unreadable(
+            "message.one",
+            f"{verb} 后面写一段文字，或写一种消息：{'、'.join(allowed)}",
+            f"{verb} takes a text or one kind of message: {', '.join(allowed)}",
+        )
     ((form, content),) = argument.items()
-    if form not in _FORMS or (form == "type"):
-        return argument
     if form not in allowed:
-        raise _not_allowed(verb, form, allowed)
-    if isinstance(content, Mapping) and not (form == "news" and "articles" not in content):
-        return {**content, "type": form}
+        raise _not_allowed(verb, str(form), allowed)
     field = _SINGLE_FIELD.get(form)
-    return {"type": form, field: content} if field else {"type": form, "fields": content}
+    if isinstance(content, Mapping) and (field is None or field in content):
+        return {**content, "type": form}
+    if field is None:
+        raise unreadable(
+            "message.fields",
+            f"{form} 要写成“字段: 内容”的形式",
+            f"{form} is a map of fields",
+        )
+    return {"type": form, field: content}
 
 
 def write_message(message: Part) -> Any:
@@ -79,11 +90,14 @@ def write_message(message: Part) -> Any:
 
 def _not_allowed(verb: str, form: str, allowed: tuple[str, ...], *, as_text: str = "") -> Exception:
     names = "、".join(allowed)
+    meant = "" if form in _FORMS else closest(form, allowed)
     return unreadable(
         "message.form",
         f"{verb} 不能发 {form}，可以用 {names}" + (f"；如果是要发这段文字，请写 {verb} text …" if as_text else ""),
-        f"{verb} cannot carry {form}, only {', '.join(allowed)}" + (f"; for a text write: {verb} text ..." if as_text else ""),
-        column=1,
+        f"{verb} cannot carry {form}, only {', '.join(allowed)}"
+        + (f"; for a text write: {verb} text ..." if as_text else ""),
+        column=1 if as_text else None,
+        suggestion=meant,
     )
 
 

@@ -1,0 +1,119 @@
+"""In-memory stand-ins for the ports of reviewing edits. They pass the same contract tests as the DynamoDB adapters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yuchi.domain.account import Account
+from yuchi.domain.draft_columns import COLUMNS
+from yuchi.domain.rule import Rule
+from yuchi.domain.ruleset import Manifest
+from yuchi.services.ports_rules import Edit, Review, RuleHead, RulesetConflictError
+
+
+@dataclass
+class FakeRulesetStore:
+    """``Live`` in a dictionary. ``before_swap`` lets a test publish in between; ``swaps`` counts what succeeded."""
+
+    manifests: dict[str, str] = field(default_factory=dict)
+    blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    heads: dict[tuple[str, str], RuleHead] = field(default_factory=dict)
+    history: dict[tuple[str, str, int], dict[str, Any]] = field(default_factory=dict)
+    before_swap: Callable[[], None] | None = None
+    swaps: int = 0
+
+    def get_manifest(self, brand: str) -> Manifest:
+        text = self.manifests.get(brand)
+        return Manifest.read(text) if text else Manifest(brand=brand)
+
+    def get_blob(self, brand: str, name: str) -> bytes:
+        return self.blobs[brand, name]
+
+    def put_blobs(self, brand: str, blobs: Mapping[str, bytes]) -> None:
+        self.blobs |= {(brand, name): blob for name, blob in blobs.items()}
+
+    def get_heads(self, brand: str, rule_ids: Sequence[str]) -> dict[str, RuleHead]:
+        assert len(rule_ids) <= 20
+        return {rule_id: self.heads[brand, rule_id] for rule_id in rule_ids if (brand, rule_id) in self.heads}
+
+    def swap(self, manifest: Manifest, heads: Sequence[RuleHead]) -> None:
+        assert len(heads) <= 20
+        if self.before_swap is not None:
+            hook, self.before_swap = self.before_swap, None
+            hook()
+        if self.get_manifest(manifest.brand).version != manifest.version - 1:
+            raise RulesetConflictError
+        for head in heads:
+            self.heads[manifest.brand, head.rule_id] = head
+            if head.rule is not None:
+                key = (manifest.brand, head.rule_id, head.version)
+                assert key not in self.history, "history is never written over"
+                self.history[key] = head.rule.dump()
+        missing = [name for name in manifest.all_hashes() if (manifest.brand, name) not in self.blobs]
+        assert not missing, "a manifest that names a chunk which is not stored"
+        self.manifests[manifest.brand] = manifest.dump()
+        self.swaps += 1
+
+    def live(self, brand: str, rule_id: str) -> Rule | None:
+        head = self.heads.get((brand, rule_id))
+        return head.rule if head else None
+
+
+@dataclass
+class FakeDraftStore:
+    """``Rules`` in a dictionary, with its stream: each write appends an :class:`Edit`."""
+
+    items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    stream: list[Edit] = field(default_factory=list)
+    before_get: Callable[[], None] | None = None
+    before_review: Callable[[], None] | None = None
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        key = (item["brand"], item["rule_id"])
+        old = self.items.get(key)
+        self.items[key] = dict(item)
+        self.stream.append(Edit(*key, old=old, new=dict(item)))
+
+    def delete(self, brand: str, rule_id: str) -> None:
+        old = self.items.pop((brand, rule_id), None)
+        self.stream.append(Edit(brand, rule_id, old=old, new=None))
+
+    def get(self, brand: str, rule_id: str) -> dict[str, Any] | None:
+        if self.before_get is not None:
+            hook, self.before_get = self.before_get, None
+            hook()
+        item = self.items.get((brand, rule_id))
+        return dict(item) if item is not None else None
+
+    def write_review(self, brand: str, rule_id: str, *, seen: Mapping[str, Any], review: Review) -> bool:
+        if self.before_review is not None:
+            hook, self.before_review = self.before_review, None
+            hook()
+        item = self.items.get((brand, rule_id))
+        if item is None or any(item.get(column) != seen.get(column) for column in COLUMNS):
+            return False
+        system = {
+            "status": review.status.value,
+            "problem": review.problem,
+            "hint": review.hint,
+            "live_version": review.live_version,
+            "reviewed": review.reviewed,
+            "reviewed_at": review.reviewed_at,
+        }
+        kept = {name: value for name, value in item.items() if name not in system}
+        self.put(kept | {name: value for name, value in system.items() if value is not None})
+        return True
+
+    def drain(self) -> list[Edit]:
+        edits, self.stream = self.stream, []
+        return edits
+
+
+@dataclass
+class FakeBrandAccounts:
+    """Accounts in a list."""
+
+    accounts: list[Account] = field(default_factory=list)
+
+    def of_brand(self, brand: str) -> tuple[Account, ...]:
+        return tuple(account for account in self.accounts if account.brand == brand)
