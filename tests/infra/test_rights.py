@@ -12,15 +12,14 @@ from tests.infra.system import ACCOUNT, Json, Resource, System
 PARAMETERS = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/yuchi/dev/accounts/*"
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
-READ_LIVE = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "ReceiveCallback": {
         "Storage.Accounts": {"dynamodb:GetItem"},
         "Storage.Identities": {"dynamodb:GetItem"},
         "Storage.Profiles": {"dynamodb:GetItem"},
-        "Storage.Live": READ_LIVE,
-        "Storage.Receipts": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Live": {"dynamodb:GetItem"},
+        "Storage.Receipts": {"dynamodb:PutItem"},
         "Queues.Events": {"sqs:SendMessage"},
         PARAMETERS: {"ssm:GetParameter"},
     },
@@ -28,9 +27,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Accounts": {"dynamodb:GetItem"},
         "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
         "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
-        "Storage.Timeline": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
-        "Storage.Live": READ_LIVE,
-        "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
+        "Storage.Timeline": {"dynamodb:PutItem"},
+        "Storage.Live": {"dynamodb:GetItem"},
+        "Storage.Timers": {"dynamodb:PutItem"},
         "Storage.Counters": {"dynamodb:UpdateItem"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
@@ -40,7 +39,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Identities": {"dynamodb:GetItem"},
         "Storage.Profiles": {"dynamodb:GetItem"},
         "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
-        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Receipts": {"dynamodb:PutItem"},
+        "Storage.Receipts": {"dynamodb:PutItem"},
         "Queues.Actions": CONSUME,
         "RefreshTokens": {"lambda:InvokeFunction"},
         "CallWebhook": {"lambda:InvokeFunction"},
@@ -53,15 +54,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetShardIterator",
             "dynamodb:ListStreams",
         },
-        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
-        "Storage.Live": {
-            *READ_LIVE,
-            "dynamodb:BatchWriteItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-        },
+        "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "Queues.EditsDeadLetters": {"sqs:SendMessage"},
     },
     "FireTimers": {
@@ -72,7 +67,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "RefreshTokens": {
         "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},
-        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         PARAMETERS: {"ssm:GetParameter"},
     },
     "CallWebhook": {},
