@@ -41,7 +41,6 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "Storage.Receipts": {"dynamodb:PutItem"},
-        "Storage.Receipts": {"dynamodb:PutItem"},
         "Queues.Actions": CONSUME,
         "RefreshTokens": {"lambda:InvokeFunction"},
         "CallWebhook": {"lambda:InvokeFunction"},
