@@ -1,14 +1,13 @@
 """From the fields of a push to an :class:`~yuchi.domain.event.Event`."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from yuchi.adapters.wechat.push_refinements import text_at, whole
+from yuchi.adapters.wechat.push_refinements import number, text_at, whole
 from yuchi.adapters.wechat.push_table import ROWS, Row, Subject
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Kind
@@ -125,17 +124,6 @@ def _moment(text: str) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _to_number(text: str) -> int | float | None:
-    short = whole(text)
-    if short is not None:
-        return short
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _to_boolean(text: str) -> bool | None:
     return True if text.lower() in _TRUE else False if text.lower() in _FALSE else None
 
@@ -147,7 +135,7 @@ def _to_time(text: str) -> str | None:
 
 _CONVERTERS: Final[Mapping[Kind, Callable[[str], Any]]] = {
     Kind.TEXT: lambda text: text or None,
-    Kind.NUMBER: _to_number,
+    Kind.NUMBER: number,
     Kind.BOOLEAN: _to_boolean,
     Kind.TIME: _to_time,
 }

@@ -1,5 +1,6 @@
 """The parts of a push that a path cannot express: lists with one or many entries, prefixes, spellings of a state."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -51,14 +52,26 @@ def whole(text: str) -> int | None:
     return int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else None
 
 
+def number(text: str) -> int | float | None:
+    """A number, or None."""
+    short = whole(text)
+    if short is not None:
+        return short
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def _picked(entries: Iterable[Any], texts: Mapping[str, str], numbers: Mapping[str, str]) -> list[Data]:
     picked = []
     for entry in entries:
         found: Data = {name: text_at(entry, path) for name, path in texts.items() if text_at(entry, path)}
         for name, path in numbers.items():
-            number = whole(text_at(entry, path))
-            if number is not None:
-                found[name] = number
+            value = number(text_at(entry, path))
+            if value is not None:
+                found[name] = value
         picked.append(found)
     return [found for found in picked if found]
 
@@ -130,7 +143,8 @@ def pictures(payload: Payload) -> Data:
 def beacons_around(payload: Payload) -> Data:
     """The other beacons near by."""
     beacons = each(at(payload, "AroundBeacons/AroundBeacon"))
-    return {"around": _picked(beacons, {"uuid": "Uuid", "distance": "Distance"}, {"major": "Major", "minor": "Minor"})}
+    numbers = {"major": "Major", "minor": "Minor", "distance": "Distance"}
+    return {"around": _picked(beacons, {"uuid": "Uuid"}, numbers)}
 
 
 def mass_outcome(payload: Payload) -> Data:

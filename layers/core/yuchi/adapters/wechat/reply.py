@@ -1,5 +1,6 @@
 """Passive replies: the XML that answers a push (WeChat documentation: passive user reply)."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Final
 from yuchi.adapters.wechat.crypto import encrypt, sign
 from yuchi.adapters.wechat.push import OpenedPush
 from yuchi.domain.account import Account
+
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 SUCCESS: Final = "success"
 """The answer when there is nothing to say. It needs no encryption, in no mode."""
@@ -166,5 +169,4 @@ def _tag(name: str, value: str) -> str:
 
 def _cdata(value: str) -> str:
     """``value`` for a CDATA section: its end mark is split in two, and what XML 1.0 forbids goes."""
-    sound = "".join(char for char in value if char >= " " or char in "\t\n\r")
-    return sound.encode(errors="ignore").decode().replace("]]>", "]]]]><![CDATA[>")
+    return _FORBIDDEN.sub("", value).replace("]]>", "]]]]><![CDATA[>")
