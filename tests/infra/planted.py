@@ -111,6 +111,7 @@ FAULTS: Final = (
     Fault(15, "receiver's errors unseen", "Watch", "CallbackFailing", DROP),
     Fault(15, "receiver's speed unseen", "Watch", "CallbackSlow/Properties/ExtendedStatistic", "p50"),
     Fault(15, "unknown sends unseen", "Watch", "SendUnknown", DROP),
+    Fault(15, "failing function unseen", "Watch", "CallWebhookFailing", DROP),
     Fault(15, "alarm that tells nobody", "Watch", "TokenRefreshFailing/Properties/AlarmActions", DROP),
     Fault(15, "alarm on nobody's metric", "Watch", "RuleRejected/Properties/Dimensions/0/Value", "reviewEdit"),
     Fault(15, "alarm of another stage", "Watch", "RuleRejected/Properties/Namespace", "Yuchi"),
