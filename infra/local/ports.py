@@ -1,0 +1,36 @@
+"""Ports on 127.0.0.1."""
+
+import socket
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8460
+"""Where `make up` serves the API and the simulator; MiniStack takes the next one."""
+
+
+class PortInUseError(Exception):
+    """Somebody listens on the port already. The message says which port, and how to choose another."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now; all are held until the last one is found, so that they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def require_free(port: int, *, purpose: str) -> None:
+    """Raises :class:`PortInUseError` unless ``port`` can be listened on."""
+    with socket.socket() as probe:
+        # As the servers do: a port whose last connections are still closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            message = f"port {port} ({purpose}) is already in use. Choose another: make up PORT={port + 100}"
+            raise PortInUseError(message) from error

@@ -1,0 +1,100 @@
+"""The one process behind a local stack: `python -m infra.local.supervisor NAME [--lifeline]`.
+
+It serves the simulator and the API, has MiniStack as its child, and ends both and MiniStack's workers when it is told
+to, when MiniStack dies, or (with ``--lifeline``) when its standard input ends, that is when whoever started it is gone.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from infra.local import processes
+from infra.local.paths import ROOT, RunFolder
+from infra.local.settings import StackSettings
+from infra.local.simulator.server import Simulator
+
+
+def main() -> int:
+    """Run until told to stop."""
+    folder = RunFolder(sys.argv[1])
+    settings = StackSettings.load(folder)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    if "--lifeline" in sys.argv:
+        threading.Thread(target=_stop_at_end_of_input, args=[stop], daemon=True).start()
+    simulator = Simulator(port=settings.port).start()
+    emulator = start_emulator(settings)
+    try:
+        _write_processes(folder, emulator)
+        while not stop.wait(0.2):
+            if emulator.poll() is not None:
+                return 1
+        return 0
+    finally:
+        simulator.stop()
+        end_emulator(emulator)
+        shutil.rmtree(folder.temporary, ignore_errors=True)
+        folder.processes.unlink(missing_ok=True)
+
+
+def start_emulator(settings: StackSettings) -> "subprocess.Popen[bytes]":
+    """MiniStack, with a pipe that ends when this process does."""
+    folder = settings.folder
+    shutil.rmtree(folder.temporary, ignore_errors=True)
+    folder.temporary.mkdir(parents=True)
+    with folder.log("ministack").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "infra.local.emulator", str(write_function_python(folder))],
+            cwd=ROOT,
+            env=settings.emulator_environment(),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def write_function_python(folder: RunFolder) -> str:
+    """The interpreter of functions: this Python without its site-packages."""
+    script = folder.path / "function-python"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -s "$@"\n')
+    script.chmod(0o755)
+    return str(script)
+
+
+def end_emulator(emulator: "subprocess.Popen[bytes]") -> None:
+    """End MiniStack and its workers. They end by themselves when it is gone; a busy one is killed."""
+    workers = processes.children(emulator.pid)
+    emulator.terminate()
+    try:
+        emulator.wait(8.0)
+    except subprocess.TimeoutExpired:
+        emulator.kill()
+        emulator.wait()
+    if not processes.wait_for_end(workers, patience=1.0):
+        processes.end(workers, patience=0.5)
+
+
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    stop.set()
+
+
+def _write_processes(folder: RunFolder, emulator: "subprocess.Popen[bytes]") -> None:
+    found: Mapping[str, Any] = {"supervisor": processes.find(os.getpid()), "ministack": processes.find(emulator.pid)}
+    described = {name: asdict(process) for name, process in found.items() if process}
+    draft = folder.processes.with_suffix(".new")
+    draft.write_text(json.dumps(described))
+    draft.replace(folder.processes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
