@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
+
 from yuchi.adapters.webhooks.client import GuardedClient
 from yuchi.services.call_webhook import CallWebhook, Outcome, Reason, WebhookCall, WebhookResult
 

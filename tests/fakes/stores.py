@@ -49,9 +49,7 @@ class FakePeople:
                 found[identity] = profile
         return found
 
-    def commit(
-        self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]
-    ) -> None:
+    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])

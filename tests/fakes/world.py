@@ -32,7 +32,7 @@ from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.process_event import ProcessEvent
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
-ACCOUNT = Account(account="tea", brand="demo", name="青山茶事", original_id="gh_tea", appid="wx0000000000000001")
+ACCOUNT = Account(id="tea", brand="demo", name="青山茶事", original_id="gh_tea", appid="wx0000000000000001")
 SECRETS = AccountSecrets.model_validate({"app_secret": "s" * 32, "token": "t" * 32, "encoding_aes_key": "A" * 43})
 
 

@@ -30,7 +30,6 @@ from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
     from yuchi.adapters.wechat.client import WeChatClient
-    from yuchi.services.call_webhook import CallWebhook
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
@@ -63,13 +62,14 @@ class Application:
         self,
         settings: Settings,
         *,
-        service: str = "yuchi",
         config: Config = WORKER_TIMEOUTS,
         session: boto3.Session | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.settings = settings
-        self.metrics = EmfMetrics(service)
+        self.metrics = EmfMetrics(
+            settings.powertools_service_name, namespace=settings.powertools_metrics_namespace
+        )
         self.clock = clock
         self._config = config
         self._session = session or boto3.Session()
@@ -79,7 +79,8 @@ class Application:
     def client(self, name: str) -> Any:
         """The AWS client ``name``, one for each application."""
         if name not in self._clients:
-            self._clients[name] = self._session.client(name, config=self._config)
+            make: Any = self._session.client  # its overloads want the name as a literal
+            self._clients[name] = make(name, config=self._config)
         return self._clients[name]
 
     @cached_property
@@ -125,9 +126,7 @@ class Application:
     @cached_property
     def receipts(self) -> DynamoDBReceipts:
         """The answers given to pushes."""
-        return DynamoDBReceipts(
-            client=self.client("dynamodb"), receipts_table=self.settings.need("receipts_table")
-        )
+        return DynamoDBReceipts(client=self.client("dynamodb"), receipts_table=self.settings.need("receipts_table"))
 
     @cached_property
     def ledger(self) -> DynamoDBLedger:
@@ -207,9 +206,7 @@ class Application:
         from yuchi.services.refresh_tokens import RefreshTokens
 
         broker = TokenBroker(
-            store=DynamoDBTokenStore(
-                client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")
-            ),
+            store=DynamoDBTokenStore(client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")),
             clock=self.clock,
             wait=time.sleep,
             new_owner=lambda: secrets.token_hex(8),
@@ -254,9 +251,7 @@ class Application:
                 store=DynamoDBTokenStore(
                     client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")
                 ),
-                refresh=ask_broker(
-                    self.client("lambda"), self.settings.need("refresh_tokens_function"), account.id
-                ),
+                refresh=ask_broker(self.client("lambda"), self.settings.need("refresh_tokens_function"), account.id),
                 clock=self.clock,
             )
             self._wechat_clients[account.id] = WeChatClient(

@@ -23,7 +23,7 @@ def parse_messages(event: Mapping[str, Any], kind: type[M]) -> tuple[list[tuple[
         except ValidationError as error:
             unreadable.add(record["messageId"])
             fields = [".".join(map(str, each["loc"])) for each in error.errors(include_input=False)]
-            logger.error("unreadable message", extra={"message_id": record["messageId"], "fields": fields[:10]})
+            logger.warning("unreadable message", extra={"message_id": record["messageId"], "fields": fields[:10]})
     return messages, unreadable
 
 

@@ -17,8 +17,9 @@ class EmfMetrics:
     Counts are added up first, so that an invocation writes each metric once, whatever the size of its batch.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *, namespace: str = NAMESPACE) -> None:
         self._service = service
+        self._namespace = namespace
         self._counts: Counter[str] = Counter()
 
     def count(self, name: str, value: int = 1) -> None:
@@ -30,7 +31,7 @@ class EmfMetrics:
         counts, self._counts = +self._counts, Counter()
         if not counts:
             return
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service=self._service)
+        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service)
         for name, value in counts.items():
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
         metrics.flush_metrics()

@@ -5,9 +5,10 @@ from datetime import timedelta
 from tests.fakes.world import START, World, rule
 from yuchi.domain.gates import Gate
 from yuchi.domain.ledger import LedgerState
+from yuchi.domain.timeline import TimelineEntry
 
 
-def entry_of(world: World, event_id: str):  # type: ignore[no-untyped-def]
+def entry_of(world: World, event_id: str) -> TimelineEntry:
     return next(each for each in world.people.entries.values() if each.event.id == event_id)
 
 
@@ -48,9 +49,7 @@ def test_a_limit_holds_per_person_and_says_why_the_rule_did_not_fire() -> None:
 
 
 def test_dates_open_and_shut_a_rule() -> None:
-    world = World(
-        rule("may", "menu.clicked", ["score +1"], starts_at="2026-05-02 00:00", ends_at="2026-05-03 00:00")
-    )
+    world = World(rule("may", "menu.clicked", ["score +1"], starts_at="2026-05-02 00:00", ends_at="2026-05-03 00:00"))
     for day in range(3):
         world.now = START + timedelta(days=day)
         world.push("menu.clicked", key="A")

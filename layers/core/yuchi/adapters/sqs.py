@@ -37,7 +37,7 @@ class SQSQueue(Generic[M]):
         return refused
 
     def _send_chunk(self, chunk: Sequence[tuple[str, str, M]]) -> set[str]:
-        entries: "list[SendMessageBatchRequestEntryTypeDef]" = [
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {
                 "Id": str(index),
                 "MessageBody": message.model_dump_json(exclude_defaults=True),

@@ -38,7 +38,7 @@ class AccountSettings(BaseModel):
 class Account(BaseModel):
     """One WeChat account of a brand, as stored in ``Accounts``. Holds no secret."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", alias="account")]
     brand: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]

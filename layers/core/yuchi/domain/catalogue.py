@@ -93,13 +93,13 @@ PROFILE_FIELDS: Mapping[str, FieldSpec] = {
     "score": FieldSpec(Kind.NUMBER, "总积分", "the main score", 20),
     "scores": FieldSpec(Kind.MAP, "各项积分", "named scores", {"活跃度": 5}),
     "stage": FieldSpec(Kind.TEXT, "生命周期阶段", "life-cycle stage", "new"),
-    "subscribed": FieldSpec(Kind.BOOLEAN, "是否关注本账号", "follows this account", True),
+    "subscribed": FieldSpec(Kind.BOOLEAN, "是否关注本账号", "follows this account", example=True),
     "subscribed_at": FieldSpec(Kind.TIME, "关注时间", "when the person followed this account"),
     "unsubscribed_at": FieldSpec(Kind.TIME, "取关时间", "when the person left this account"),
     "scene": FieldSpec(Kind.TEXT, "关注时的渠道码", "scene of the QR code the person followed by", "store-12"),
     "first_seen_at": FieldSpec(Kind.TIME, "首次出现时间", "first event"),
     "last_seen_at": FieldSpec(Kind.TIME, "最近活跃时间（此事件之前）", "last event before this one"),
-    "new": FieldSpec(Kind.BOOLEAN, "是否第一次出现", "no event of this person before this one", False),
+    "new": FieldSpec(Kind.BOOLEAN, "是否第一次出现", "no event of this person before this one", example=False),
 }
 
 ACCOUNT_FIELDS: Mapping[str, FieldSpec] = {

@@ -35,37 +35,45 @@ class Decision:
     reply: GivenReply | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveRules:
+    """What of the published rules one event needs: those it may match (None: there are none), whether any rule waits
+    for a given event type, and the event types that conditions count (see :func:`yuchi.domain.observe.observe`).
+    """
+
+    bucket: Bucket | None
+    listens: Callable[[str], bool]
+    counted: Mapping[str, int | None]
+    version: int
+
+
 def decide(
     *,
     event: Event,
     profile: Profile,
     account: Account,
-    bucket: Bucket | None,
-    listens: Callable[[str], bool],
-    counted: Mapping[str, int | None],
-    ruleset_version: int,
+    rules: LiveRules,
     spec: EventSpec | None,
     answer: Answer | None,
     now: datetime,
 ) -> Decision:
     """Decide what ``event`` means for ``profile``.
 
-    Conditions see the profile as it was before the event. ``listens`` tells whether any rule waits for an event type, so
-    that follow-up events nobody waits for are not made. ``answer`` is the passive reply that was given already.
+    Conditions see the profile as it was before the event. Follow-up events that no rule waits for are not made.
+    ``answer`` is the passive reply that was given already.
     """
     draft = DraftDecision(
         event=event,
         account=account,
         views={"event": event.view(), "profile": profile.view(account.id, now), "account": account.view()},
-        profile=observe(profile, event, spec=spec, kind=account.kind, counted=counted),
-        listens=listens,
+        profile=observe(profile, event, spec=spec, kind=account.kind, counted=rules.counted),
+        listens=rules.listens,
         answer=answer,
         now=now,
     )
-    seen: dict[str, Any] = {}
     if _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
-    elif bucket is not None:
+    elif rules.bucket is not None:
         context = Context(
             event=draft.views["event"],
             profile=draft.views["profile"],
@@ -73,7 +81,7 @@ def decide(
             now=now,
             past=profile.activity,
         )
-        _fire(draft, bucket, context)
+        _fire(draft, rules.bucket, context)
     entry = TimelineEntry(
         event=event,
         person=profile.person,
@@ -82,11 +90,10 @@ def decide(
         outbox=tuple(draft.outbox),
         follow_ups=tuple(draft.follow_ups),
         answer=answer or (draft.reply.answer if draft.reply else None),
-        seen=seen,
         tags_added=tuple(draft.tags_added),
         tags_removed=tuple(draft.tags_removed),
         notes=tuple(dict.fromkeys(draft.notes)),
-        ruleset_version=ruleset_version,
+        ruleset_version=rules.version,
     )
     return Decision(
         entry=entry,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from yuchi.domain.event import Event, UtcDatetime, format_time
 
@@ -73,7 +73,7 @@ class Answer(BaseModel):
 
 
 class TimelineEntry(BaseModel):
-    """What is stored for one event. ``seen``: the profile's fields that the conditions read, as they were before it.
+    """What is stored for one event.
 
     ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``, ...).
     """
@@ -87,7 +87,6 @@ class TimelineEntry(BaseModel):
     outbox: tuple[OutboxAction, ...] = ()
     follow_ups: tuple[Event, ...] = ()
     answer: Answer | None = None
-    seen: dict[str, Any] = Field(default_factory=dict)
     tags_added: tuple[str, ...] = ()
     tags_removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -37,9 +37,12 @@ class RetryLaterError(Exception):
 
 
 class Performer(Protocol):
-    """One kind of side effect. ``repeatable``: the receiver knows our key, so the same call may be made twice."""
+    """One kind of side effect."""
 
-    repeatable: bool
+    @property
+    def repeatable(self) -> bool:
+        """Whether the receiver recognises the same call made twice."""
+        ...
 
     def prepare(self, job: "Job") -> Outcome | None:
         """An outcome when it must not be carried out at all, else None."""
@@ -116,9 +119,7 @@ class PerformAction:
         if entry is None:
             return None
         entry, outcome = self._carry_out(message, entry, performer)
-        settled = self.ledger.settle(
-            entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
-        )
+        settled = self.ledger.settle(entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason)
         self.metrics.count(_METRIC_OF[outcome.state])
         if outcome.state is LedgerState.RETRY:
             raise RetryLaterError(outcome.reason)

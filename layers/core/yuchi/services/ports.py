@@ -42,7 +42,7 @@ class ActionMessage(BaseModel):
     action: OutboxAction
 
 
-M = TypeVar("M", bound=BaseModel, contravariant=True)
+M_contra = TypeVar("M_contra", bound=BaseModel, contravariant=True)
 
 
 class AlreadyRecordedError(Exception):
@@ -84,9 +84,7 @@ class Profiles(Protocol):
 class EventStore(Protocol):
     """The timeline together with what an event changes."""
 
-    def commit(
-        self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]
-    ) -> None:
+    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
         """Store ``entry``, the profile (whose ``version`` must still be the stored one; it is stored as version + 1) and
         ``timers``, all or nothing. ``known`` is False where the event's subject is not linked to the profile yet.
 
@@ -111,10 +109,10 @@ class Rulesets(Protocol):
         ...
 
 
-class Queue(Protocol[M]):
-    """A FIFO queue of messages of type ``M``."""
+class Queue(Protocol[M_contra]):
+    """A FIFO queue of messages of one type."""
 
-    def send(self, messages: Sequence[tuple[str, str, M]]) -> set[str]:
+    def send(self, messages: Sequence[tuple[str, str, M_contra]]) -> set[str]:
         """Send ``(deduplication id, group, message)`` each; returns the deduplication ids that were not taken."""
         ...
 
@@ -130,7 +128,9 @@ class Receipts(Protocol):
 class Ledger(Protocol):
     """Rows of the send ledger; each call is one conditional write."""
 
-    def claim(self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool) -> LedgerEntry | None:
+    def claim(
+        self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool
+    ) -> LedgerEntry | None:
         """The row claimed for us; None where it is in a final state already.
 
         Raises :class:`ClaimHeldError` while another worker holds it. A row lost by a dead worker on a channel that is

@@ -10,6 +10,7 @@ from yuchi.domain.decision import Decision, decide
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
+from yuchi.services.live_rules import live_rules
 from yuchi.services.ports import (
     Accounts,
     ActionMessage,
@@ -41,7 +42,7 @@ class _Batch:
     matched: dict[str, Counter[str]] = field(default_factory=dict)
 
     def fail(self, message_id: str, event: Event) -> None:
-        """This event and those behind it in its group come again, in their order."""
+        """Let this event and those behind it in its group come again, in their order."""
         self.failed.add(message_id)
         self.failed_groups.add(subject_of(event))
 
@@ -123,10 +124,7 @@ class ProcessEvent:
             event=event,
             profile=profile,
             account=account,
-            bucket=self.rulesets.bucket(event.brand, event.account, event.type),
-            listens=lambda event_type: self.rulesets.bucket(event.brand, event.account, event_type) is not None,
-            counted=self.rulesets.counted(event.brand),
-            ruleset_version=self.rulesets.version(event.brand),
+            rules=live_rules(self.rulesets, event),
             spec=self.catalogue.events.get(event.type),
             answer=message.answer,
             now=self.clock(),

@@ -7,10 +7,12 @@ from typing import Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.catalogue import Catalogue, EventSpec
-from yuchi.domain.decision import Decision, GivenReply, decide
+from yuchi.domain.decision import Decision, decide
+from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import Answer, subject_of
+from yuchi.services.live_rules import live_rules
 from yuchi.services.ports import (
     Accounts,
     Clock,
@@ -105,9 +107,9 @@ class ReceiveCallback:
         except RefusedError:
             self.metrics.count("PushRefused")
             return Response(403)
-        event = push.event
-        if event is None:
-            return Response(200, SUCCESS)
+        return self._take(account, push, push.event) if push.event else Response(200, SUCCESS)
+
+    def _take(self, account: Account, push: AuthenticPush, event: Event) -> Response:
         self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
         try:
             reply = self._reply(account, push, event)
@@ -141,8 +143,8 @@ class ReceiveCallback:
 
     def _decide(self, account: Account, event: Event, spec: EventSpec) -> Decision | None:
         try:
-            bucket = self.rulesets.bucket(event.brand, event.account, event.type)
-            if bucket is None or not any(entry.payload.replies for entry in bucket.entries):
+            rules = live_rules(self.rulesets, event)
+            if rules.bucket is None or not any(entry.payload.replies for entry in rules.bucket.entries):
                 return None
             subject = event.subject or ""
             known = self.profiles.find(event.brand, [subject], consistent=False).get(subject)
@@ -150,10 +152,7 @@ class ReceiveCallback:
                 event=event,
                 profile=known or Profile(brand=event.brand, person=new_person(event.brand, subject)),
                 account=account,
-                bucket=bucket,
-                listens=lambda _type: False,
-                counted=self.rulesets.counted(event.brand),
-                ruleset_version=self.rulesets.version(event.brand),
+                rules=rules,
                 spec=spec,
                 answer=None,
                 now=self.clock(),

@@ -41,9 +41,7 @@ class DynamoDBAccounts:
         if now < self._unknown.get(account, 0.0):
             return None
         with unavailable():
-            item = self.client.get_item(
-                TableName=self.accounts_table, Key={"account": {"S": account}}
-            ).get("Item")
+            item = self.client.get_item(TableName=self.accounts_table, Key={"account": {"S": account}}).get("Item")
         if item is None:
             if len(self._unknown) >= MAX_UNKNOWN:
                 self._unknown.clear()

@@ -48,6 +48,7 @@ class DynamoDBCounters:
 
     def publish(self, *, now: datetime) -> None:
         """Write ``matched`` and ``last_matched_at`` next to the marketers' own columns, for rules that still exist."""
+        del now
         with unavailable():
             pages = self.client.get_paginator("scan").paginate(TableName=self.counters_table)
             totals: dict[tuple[str, str], tuple[int, str]] = {}
@@ -69,7 +70,9 @@ class DynamoDBCounters:
                 TableName=self.rules_table,
                 Key=to_item({"brand": brand, "rule_id": rule}),
                 UpdateExpression="SET matched = :matched, last_matched_at = :last",
-                ConditionExpression="attribute_exists(rule_id) AND (attribute_not_exists(matched) OR matched <> :matched)",
+                ConditionExpression=(
+                    "attribute_exists(rule_id) AND (attribute_not_exists(matched) OR matched <> :matched)"
+                ),
                 ExpressionAttributeValues={":matched": to_wire(matched), ":last": to_wire(last)},
             )
         except ClientError as error:

@@ -54,9 +54,9 @@ class DynamoDBDrafts:
     def get(self, brand: str, rule_id: str) -> Item | None:
         """The draft as it is now."""
         with unavailable():
-            item = self.client.get_item(
-                TableName=self.rules_table, Key=_key(brand, rule_id), ConsistentRead=True
-            ).get("Item")
+            item = self.client.get_item(TableName=self.rules_table, Key=_key(brand, rule_id), ConsistentRead=True).get(
+                "Item"
+            )
         return read_item(item) if item is not None else None
 
     def all(self, brand: str) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,6 +12,12 @@ from yuchi.services.ports import UnavailableError
 def code_of(error: ClientError) -> str:
     """The error code AWS answered with."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def item_in(refusal: Any) -> dict[str, Any] | None:
+    """The item that a refused condition met, from an error's response or a transaction's reason."""
+    item: dict[str, Any] | None = refusal.get("Item")
+    return item
 
 
 @contextmanager

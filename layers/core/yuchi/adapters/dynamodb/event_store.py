@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.dynamodb.errors import code_of, item_in, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.profiles import identity_key, profile_item
 from yuchi.adapters.dynamodb.timers import timer_item
@@ -48,11 +48,9 @@ class DynamoDBEventStore:
     identities_table: str
     timers_table: str
 
-    def commit(
-        self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]
-    ) -> None:
+    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
         """One transaction; the timeline's condition comes first, so that its reason is looked at first."""
-        writes: list[dict[str, Any]] = [
+        writes: list[Any] = [
             {
                 "Put": {
                     "TableName": self.timeline_table,
@@ -111,7 +109,7 @@ def _why_cancelled(error: ClientError) -> Exception:
     reasons = error.response.get("CancellationReasons", [])
     codes = [reason.get("Code") for reason in reasons]
     if codes and codes[0] == "ConditionalCheckFailed":
-        return AlreadyRecordedError(entry_from_item(reasons[0]["Item"]))
+        return AlreadyRecordedError(entry_from_item(item_in(reasons[0]) or {}))
     if "ConditionalCheckFailed" in codes or "TransactionConflict" in codes:
         return ProfileConflictError()
     return UnavailableError(", ".join(code for code in codes if code and code != "None"))

@@ -13,21 +13,24 @@ Item = dict[str, Any]
 
 def to_wire(value: Any) -> dict[str, Any]:
     """One JSON value in wire format. Raises TypeError for a type that JSON does not have."""
-    if isinstance(value, str):
-        return {"S": value}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int | float):
-        return {"N": repr(value)}
-    if isinstance(value, Mapping):
-        return {"M": {name: to_wire(each) for name, each in value.items()}}
-    if isinstance(value, list | tuple):
-        return {"L": [to_wire(each) for each in value]}
-    if isinstance(value, bytes):
-        return {"B": value}
-    raise TypeError(f"{type(value).__name__} has no DynamoDB type")
+    match value:
+        case str():
+            wire: dict[str, Any] = {"S": value}
+        case None:
+            wire = {"NULL": True}
+        case bool():
+            wire = {"BOOL": value}
+        case int() | float():
+            wire = {"N": repr(value)}
+        case Mapping():
+            wire = {"M": {name: to_wire(each) for name, each in value.items()}}
+        case list() | tuple():
+            wire = {"L": [to_wire(each) for each in value]}
+        case bytes():
+            wire = {"B": value}
+        case _:
+            raise TypeError(f"{type(value).__name__} has no DynamoDB type")
+    return wire
 
 
 def to_item(values: Mapping[str, Any]) -> Item:

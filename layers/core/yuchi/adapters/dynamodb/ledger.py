@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.dynamodb.errors import code_of, item_in, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item, to_wire
 from yuchi.domain.ledger import KEPT, LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.window import WindowUse, take_place
@@ -30,9 +30,7 @@ def entry_item(entry: LedgerEntry) -> Item:
 def entry_from_item(item: Item) -> LedgerEntry:
     """The stored row."""
     values = from_item(item)
-    return LedgerEntry.model_validate(
-        {**values, "key": LedgerKey(owner=values["owner"], entry=values["entry"])}
-    )
+    return LedgerEntry.model_validate({**values, "key": LedgerKey(owner=values["owner"], entry=values["entry"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +91,9 @@ class DynamoDBLedger:
         window = {"owner": {"S": f"{account}#window"}, "entry": {"S": subject}}
         for _ in range(WINDOW_ATTEMPTS):
             with unavailable():
-                stored = self.client.get_item(
-                    TableName=self.ledger_table, Key=window, ConsistentRead=True
-                ).get("Item", {})
+                stored = self.client.get_item(TableName=self.ledger_table, Key=window, ConsistentRead=True).get(
+                    "Item", {}
+                )
             values = from_item(stored)
             uses = {kind: WindowUse(**use) for kind, use in values.get("uses", {}).items()}
             taken = take_place(triggers, uses, now)
@@ -154,7 +152,7 @@ class DynamoDBLedger:
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise UnavailableError(code_of(error)) from error
-            old = error.response.get("Item")
+            old = item_in(error.response)
             return entry_from_item(old) if old else entry
         except BotoCoreError as error:
             raise UnavailableError(type(error).__name__) from error

@@ -45,9 +45,7 @@ class DynamoDBRulesetStore:
         """Store chunks, one after the other."""
         for name, blob in blobs.items():
             with unavailable():
-                self.client.put_item(
-                    TableName=self.live_table, Item=blob_key(brand, name) | {"blob": {"B": blob}}
-                )
+                self.client.put_item(TableName=self.live_table, Item=blob_key(brand, name) | {"blob": {"B": blob}})
 
     def get_heads(self, brand: str, rule_ids: Sequence[str]) -> dict[str, RuleHead]:
         """The heads of those rules that ever were live."""
@@ -72,7 +70,7 @@ class DynamoDBRulesetStore:
             for item, head in zip(items, heads, strict=True)
             if head.rule is not None
         ]
-        writes = [current, *({"TableName": self.live_table, "Item": item} for item in (*items, *history))]
+        writes: list[Any] = [current, *({"TableName": self.live_table, "Item": item} for item in (*items, *history))]
         try:
             self.client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
         except ClientError as error:
@@ -83,9 +81,9 @@ class DynamoDBRulesetStore:
 
     def _get(self, key: Item) -> Item | None:
         with unavailable():
-            found: Item | None = self.client.get_item(
-                TableName=self.live_table, Key=key, ConsistentRead=True
-            ).get("Item")
+            found: Item | None = self.client.get_item(TableName=self.live_table, Key=key, ConsistentRead=True).get(
+                "Item"
+            )
         return found
 
 
@@ -103,6 +101,4 @@ def _head_item(brand: str, head: RuleHead) -> Item:
 def _head_from_item(rule_id: str, item: Item) -> RuleHead:
     values = from_item(item)
     rule = Rule.load(json.loads(values["rule"])) if "rule" in values else None
-    return RuleHead(
-        rule_id=rule_id, version=values["version"], rule=rule, changed_at=parse_time(values["changed_at"])
-    )
+    return RuleHead(rule_id=rule_id, version=values["version"], rule=rule, changed_at=parse_time(values["changed_at"]))

@@ -47,7 +47,9 @@ class DynamoDBProfiles:
         persons = {
             item["identity"]["S"].removeprefix(f"{brand}#"): item["person"]["S"]
             for item in self._get_all(
-                self.identities_table, [{"identity": {"S": identity_key(brand, each)}} for each in asked], consistent
+                self.identities_table,
+                [{"identity": {"S": identity_key(brand, each)}} for each in asked],
+                consistent=consistent,
             )
         }
         keys = [
@@ -56,25 +58,25 @@ class DynamoDBProfiles:
         ]
         profiles = {
             profile.person: profile
-            for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent))
+            for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))
         }
         return {identity: profiles[person] for identity, person in persons.items() if person in profiles}
 
-    def _get_all(self, table: str, keys: Sequence[dict[str, Any]], consistent: bool) -> list[Item]:
+    def _get_all(self, table: str, keys: Sequence[dict[str, Any]], *, consistent: bool) -> list[Item]:
         if len(keys) == 1:
             with unavailable():
                 found = self.client.get_item(TableName=table, Key=keys[0], ConsistentRead=consistent).get("Item")
             return [found] if found else []
         items: list[Item] = []
         for start in range(0, len(keys), BATCH_GET_LIMIT):
-            items += self._batch_get(table, list(keys[start : start + BATCH_GET_LIMIT]), consistent)
+            items += self._batch_get(table, list(keys[start : start + BATCH_GET_LIMIT]), consistent=consistent)
         return items
 
-    def _batch_get(self, table: str, keys: list[dict[str, Any]], consistent: bool) -> list[Item]:
+    def _batch_get(self, table: str, keys: list[dict[str, Any]], *, consistent: bool) -> list[Item]:
         items: list[Item] = []
         for _ in range(BATCH_GET_ROUNDS):
             with unavailable():
-                answer = self.client.batch_get_item(
+                answer: Any = self.client.batch_get_item(
                     RequestItems={table: {"Keys": keys, "ConsistentRead": consistent}}
                 )
             items += answer["Responses"].get(table, [])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of
+from yuchi.adapters.dynamodb.errors import code_of, item_in
 from yuchi.adapters.dynamodb.items import to_item
 from yuchi.domain.timeline import Answer
 from yuchi.services.ports import UnavailableError
@@ -40,7 +40,7 @@ class DynamoDBReceipts:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            old = error.response.get("Item")
+            old = item_in(error.response)
             if code_of(error) != "ConditionalCheckFailedException" or old is None:
                 raise UnavailableError(code_of(error)) from error
             return old["body"]["S"], Answer.model_validate_json(old["answer"]["S"])

@@ -109,9 +109,9 @@ class DynamoDBRulesets:
 
     def _blob(self, brand: str, name: str) -> bytes:
         with unavailable():
-            item = self.client.get_item(
-                TableName=self.live_table, Key=blob_key(brand, name), ConsistentRead=True
-            ).get("Item")
+            item = self.client.get_item(TableName=self.live_table, Key=blob_key(brand, name), ConsistentRead=True).get(
+                "Item"
+            )
         if item is None:
             raise UnavailableError("a chunk of the ruleset is missing")
         return bytes(item["blob"]["B"])
