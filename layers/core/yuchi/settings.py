@@ -22,6 +22,8 @@ class Settings(BaseModel):
     stage: str = "dev"
     locale: Literal["zh", "en"] = "zh"
     parameter_prefix: str | None = None
+    powertools_service_name: str = "yuchi"
+    powertools_metrics_namespace: str = "Yuchi"
     wechat_api_url: str = "https://api.weixin.qq.com"
     accounts_table: str | None = None
     identities_table: str | None = None
