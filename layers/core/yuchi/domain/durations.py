@@ -20,7 +20,7 @@ _PART: Final = rf"(\d{{1,6}})\s{{0,3}}({'|'.join(sorted(_UNITS, key=len, reverse
 _DURATION: Final = re.compile(rf"(?:{_PART}\s{{0,3}}){{1,4}}", re.IGNORECASE)
 _EACH: Final = re.compile(_PART, re.IGNORECASE)
 
-DURATION_PATTERN: Final = r"\d{1,6}\s{0,3}[^\s\d]{1,5}(?:\d{1,6}[^\s\d]{1,5}){0,3}"
+DURATION_PATTERN: Final = r"\d{1,6}\s{0,3}[^\s\d]{1,5}?(?:\d{1,6}[^\s\d]{1,5}?){0,3}"
 """What may be a duration inside a longer line."""
 
 

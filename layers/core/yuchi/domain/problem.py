@@ -50,11 +50,8 @@ class RuleProblem:
     def text(self, locale: Locale) -> str:
         """Place, sentence and suggestion in one line."""
         if locale is Locale.ZH:
-            place = (
-                self.field
-                + (f" 第 {self.item} 项" if self.item else "")
-                + (f"第 {self.column} 列" if self.column else "")
-            )
+            where = (f"第 {self.item} 项" if self.item else "") + (f"第 {self.column} 列" if self.column else "")
+            place = f"{self.field} {where}".strip()
             hint = f"，您是不是想写 {self.suggestion} ？" if self.suggestion else ""
             return (f"{place}：" if place else "") + self.zh + hint
         parts = [self.field, f"item {self.item}" if self.item else "", f"column {self.column}" if self.column else ""]

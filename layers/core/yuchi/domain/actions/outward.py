@@ -16,6 +16,7 @@ from yuchi.domain.placeholders import Channel
 MAX_DATA: Final = 20
 MAX_ADDRESS: Final = 1_000
 _AFTER: Final = re.compile(rf"({DURATION_PATTERN})(?:之后|后)?\s+(.*)", re.DOTALL)
+_EMIT: Final = re.compile(r"(\S+)(?:\s+(.*))?", re.DOTALL)
 _HTTPS: Final = re.compile(
     r"https://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62})"
     r"(?::443)?(?:/[^\s<>\"'{}#@]*)?(?:\?[^\s<>\"'{}#]*)?"
@@ -78,8 +79,9 @@ class Emit(BaseAction):
     @classmethod
     @override
     def from_line(cls, argument: str) -> Self:
-        event_type, _, rest = argument.partition(" ")
-        return cls.model_validate({"type": event_type, "data": read_pairs(rest.strip())})
+        found = _EMIT.fullmatch(argument)
+        event_type, rest = (found.group(1), found.group(2) or "") if found else (argument, "")
+        return cls.model_validate({"type": event_type, "data": read_pairs(rest, offset=len(argument) - len(rest))})
 
     @override
     def argument(self) -> Any:

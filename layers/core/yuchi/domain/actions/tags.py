@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field
 from typing_extensions import override
 
 from yuchi.domain.actions.base import BaseAction
@@ -15,7 +15,13 @@ from yuchi.domain.durations import DURATION_PATTERN, format_duration
 MAX_TAGS: Final = 20
 _LASTING: Final = re.compile(rf"(.*?)\s+for\s+({DURATION_PATTERN})\s*", re.DOTALL)
 
-Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_TAGS)]
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+Names = Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_TAGS), AfterValidator(_each_once)]
 
 
 class Tag(BaseAction):

@@ -48,7 +48,8 @@ def _scalar(value: Any) -> Any:
             raise refusal("value.long", f"内容最多 {MAX_VALUE} 个字符", f"a value has at most {MAX_VALUE} characters")
         return value
     if isinstance(value, int | float) and abs(value) < MAX_NUMBER:
-        return int(value) if value == int(value) else round(value, 8)
+        number = round(value, 8)
+        return int(number) if number == int(number) else number
     raise refusal("value.kind", "内容要写成文字、数字、true 或 false", "a value is a text, a number, true or false")
 
 
@@ -126,8 +127,8 @@ def read_assignment(argument: str) -> tuple[str, Scalar]:
     return found.group(1), read_value(found.group(2), column=found.start(2) + 1)
 
 
-def read_pairs(argument: str) -> dict[str, Scalar]:
-    """``来源=菜单, 数量=1`` -> a map."""
+def read_pairs(argument: str, *, offset: int = 0) -> dict[str, Scalar]:
+    """``来源=菜单, 数量=1`` -> a map. ``offset``: where the pairs start in the action's argument."""
     pairs: dict[str, Scalar] = {}
     position = 0
     while position < len(argument.rstrip()):
@@ -137,9 +138,9 @@ def read_pairs(argument: str) -> dict[str, Scalar]:
                 "pairs.unreadable",
                 "要写成“名称=内容, 名称=内容”",
                 "write it as: name=value, name=value",
-                column=position + 1,
+                column=offset + position + 1,
             )
-        pairs[found.group(1)] = read_value(found.group(2), column=found.start(2) + 1)
+        pairs[found.group(1)] = read_value(found.group(2), column=offset + found.start(2) + 1)
         position = found.end()
     return pairs
 
