@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from yuchi.domain.stores import STORES
-
 from tests.infra.system import CHINA, Resource, System
+from yuchi.domain.stores import STORES
 
 Rule = Callable[[System], Iterator[str]]
 

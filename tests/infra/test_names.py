@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from yuchi.domain.stores import STORES, StoreKind
-from yuchi.settings import Settings
 
 from tests.infra.system import ROOT, System
+from yuchi.domain.stores import STORES, StoreKind
+from yuchi.settings import Settings
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
