@@ -8,7 +8,7 @@ from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.event import Event
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
 
-NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscribe_message.delivered", "fan.unsubscribed"})
+NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered", "fan.unsubscribed"})
 """Pushes about a fan that the fan did not cause by coming, so that they do not count as being active."""
 
 

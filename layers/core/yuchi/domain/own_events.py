@@ -22,31 +22,12 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
         },
     ),
     EventSpec(
-        "stage.changed",
-        "生命周期阶段变化",
-        "the life-cycle stage changed",
-        {
-            "stage": text("现在的阶段", "stage now", "active"),
-            "previous": text("之前的阶段", "stage before", "new"),
-        },
-    ),
-    EventSpec(
         "timer.fired",
         "定时器到时",
         "a timer came due",
         {
             "timer": text("定时器名称", "name of the timer", "trial-day3"),
             "data": any_value("设定时带的数据", "data it was set with", {}),
-            "rule": _RULE,
-        },
-    ),
-    EventSpec(
-        "rule.emitted",
-        "规则发出的事件",
-        "a rule emitted it",
-        {
-            "name": text("名称", "name", "vip-upgrade"),
-            "data": any_value("附带的数据", "data that came with it", {}),
             "rule": _RULE,
         },
     ),
