@@ -1,30 +1,60 @@
-"""MiniStack as a child of the supervisor: `python -m infra.local.emulator`.
+"""MiniStack as a child of the supervisor: `python -m infra.local.emulator FUNCTION_PYTHON`.
 
-Differs from running `ministack` in two things. It ends when its standard input does, that is when its parent is gone
-for whatever reason. And functions run under an interpreter without site-packages (first argument: a small script that
-starts one), so that they see the standard library and their layers only, as on AWS: a package that the layer lacks is
-missing here too, although this environment has it.
+Differs from running `ministack` in three things:
+
+- It ends when its standard input does, that is when its parent is gone for whatever reason.
+- Functions run under an interpreter without site-packages (the argument: a small script that starts one), so that they
+  see the standard library and their layers only, as on AWS: a package that the layer lacks is missing here too, although
+  this environment has it.
+- IAM knows no action of its own for SQS's batch calls: on AWS `sqs:SendMessage` allows SendMessageBatch as well.
 """
 
 import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+BATCH_ACTIONS: Final[Mapping[str, str]] = {
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
 
 
 def end_with_parent() -> None:
     """Blocks until standard input is at its end; then ends this process, by force if it has to."""
-    while sys.stdin.buffer.read(1):
-        pass
+    wait_for_end_of_input()
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(5.0)
     os._exit(1)
+
+
+def wait_for_end_of_input() -> None:
+    """Not through ``sys.stdin``, whose lock a thread would still hold when the interpreter shuts down."""
+    while os.read(0, 1):
+        pass
+
+
+def authorize_batches_as_single_calls() -> None:
+    """Let MiniStack ask IAM for the action that AWS asks for."""
+    from ministack.core import iam_actions
+
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*arguments: Any, **named: Any) -> str | None:
+        action: str | None = extract(*arguments, **named)
+        return BATCH_ACTIONS.get(action or "", action)
+
+    iam_actions.extract_iam_action = extract_iam_action
 
 
 def main() -> None:
     """Serve until told to stop. MiniStack takes its settings from the environment."""
     from ministack.app import main as serve  # reads the environment at import
 
+    authorize_batches_as_single_calls()
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     # MiniStack starts workers with `sys.executable`.
     function_python, sys.executable = sys.argv[1], sys.argv[1]

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from infra.local import processes
+from infra.local.emulator import wait_for_end_of_input
 from infra.local.paths import ROOT, RunFolder
 from infra.local.settings import StackSettings
 from infra.local.simulator.server import Simulator
@@ -83,8 +84,7 @@ def end_emulator(emulator: "subprocess.Popen[bytes]") -> None:
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(1):
-        pass
+    wait_for_end_of_input()
     stop.set()
 
 
