@@ -5,10 +5,13 @@ import os
 from typing import Any
 from urllib.parse import parse_qs
 
+from aws_lambda_powertools import Logger
+
 from yuchi.bootstrap import Application
 from yuchi.settings import Settings
 from yuchi.telemetry import observed
 
+logger = Logger()
 application = Application(Settings.from_environment(os.environ))
 receive_callback = application.receive_callback()
 
@@ -24,6 +27,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         body = event.get("body") or ""
         raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
         response = receive_callback.receive(account, query, raw)
+    if response.reason:
+        logger.warning(response.reason, extra={"account": account, "status": response.status})
     return {
         "statusCode": response.status,
         "headers": {"content-type": response.content_type},

@@ -31,11 +31,12 @@ Query = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back over HTTP. Bodies never tell why something was refused."""
+    """What goes back over HTTP. Bodies never tell why something was refused; ``reason`` is for our own log alone."""
 
     status: int
     body: str = ""
     content_type: str = "text/plain; charset=utf-8"
+    reason: str = ""
 
 
 class AuthenticPush(Protocol):
@@ -113,11 +114,11 @@ class ReceiveCallback:
         self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
         try:
             reply = self._reply(account, push, event)
-        except UnavailableError:
-            return Response(503)
+        except UnavailableError as error:
+            return Response(503, reason=f"receipt not kept: {error}")
         message = EventMessage(event=event, answer=reply[1] if reply else None)
         if self.events.send([(event.id, subject_of(event), message)]):
-            return Response(503)
+            return Response(503, reason="event not queued")
         if reply is None:
             return Response(200, SUCCESS)
         self.metrics.count("ReplyGiven")
