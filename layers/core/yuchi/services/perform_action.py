@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
@@ -21,6 +22,10 @@ from yuchi.services.ports import (
 
 MAX_AGE: Final = timedelta(hours=24)
 """Actions of older events are not carried out any more: a redrive after an outage must not wake old messages."""
+
+
+RESERVE_SECONDS: Final = 12.0
+"""The longest that one message may take: a token to fetch first, the call to WeChat, the ledger before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +87,20 @@ class PerformAction:
     clock: Clock
     max_age: timedelta = field(default=MAX_AGE)
 
-    def perform_all(self, messages: Sequence[tuple[str, ActionMessage]]) -> set[str]:
+    def perform_all(
+        self, messages: Sequence[tuple[str, ActionMessage]], *, seconds_left: Callable[[], float] = lambda: inf
+    ) -> set[str]:
         """Carry out ``(message id, message)`` in order; returns the message ids that must come again.
 
-        What follows a failed message of the same person waits for it, so that messages arrive in their order.
+        What follows a failed message of the same person waits for it, so that messages arrive in their order. Nothing is
+        begun that might not end before the function does: a call cut in the middle would be UNKNOWN for ever.
         """
         failed: set[str] = set()
         blocked: set[tuple[str, str]] = set()
         for message_id, message in messages:
             person = (message.brand, message.subject)
             try:
-                if person not in blocked:
+                if person not in blocked and seconds_left() > RESERVE_SECONDS:
                     self.perform(message)
                     continue
             except (RetryLaterError, UnavailableError):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from yuchi.adapters.wechat import custom_messages
 from yuchi.adapters.wechat.client import WeChatClient
 from yuchi.adapters.wechat.errors import Outcome as Answer
@@ -14,7 +16,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.actions import load_action
 from yuchi.domain.ledger import LedgerState
 from yuchi.services.perform_action import Outcome
-from yuchi.services.ports import Metrics
+from yuchi.services.ports import Metrics, UnavailableError
 
 STATES: Final[Mapping[Answer, LedgerState]] = {
     Answer.SUCCESS: LedgerState.SENT,
@@ -30,6 +32,14 @@ STATES: Final[Mapping[Answer, LedgerState]] = {
 tomorrow's quota: it is rejected with its code, and people see it in the ledger."""
 
 
+METRICS: Final[Mapping[Answer, str]] = {
+    Answer.CLOSED_UNTIL_MIDNIGHT: "QuotaExhausted",
+    Answer.SUSPENDED: "AccountSuspended",
+    Answer.MISCONFIGURED: "AccountMisconfigured",
+}
+"""Answers that an operator should hear of."""
+
+
 @dataclass(frozen=True, slots=True)
 class WeChatSender:
     """:class:`yuchi.services.performers.MessageSender` on WeChat. ``client_of`` gives one account's client."""
@@ -39,7 +49,11 @@ class WeChatSender:
 
     def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
         """Send, once."""
-        action = load_action(body)
+        try:
+            action = load_action(body)
+        except ValidationError:
+            # Placeholders may have come out as something that cannot be said, an empty title for one.
+            return Outcome(LedgerState.SKIPPED, reason="not_a_message")
         if not isinstance(action, actions.Send | actions.Reply):
             return Outcome(LedgerState.SKIPPED, reason="not_a_message")
         message = to_wechat(action.message)
@@ -48,9 +62,10 @@ class WeChatSender:
         try:
             self.client_of(account).send_custom(openid, message)
         except CallRefusedError as refused:
-            self.metrics.count("WeChatRefused")
+            self.metrics.count(METRICS.get(refused.outcome, "WeChatRefused"))
             return Outcome(STATES[refused.outcome], code=refused.code, reason=refused.outcome.value)
-        except NotSentError:
+        except (NotSentError, UnavailableError):
+            # The token store is asked before a message leaves, and after a refused one: neither was accepted.
             return Outcome(LedgerState.RETRY, reason="not_sent")
         except OutcomeUnknownError:
             return Outcome(LedgerState.UNKNOWN, reason="answer_lost")
@@ -73,6 +88,14 @@ def to_wechat(message: object) -> dict[str, Any] | None:
                     description=article.description,
                     picture_url=article.picture or "",
                 )
+            )
+        case actions.Music():
+            return custom_messages.music(
+                message.url,
+                hq_url=message.high_quality_url or message.url,
+                thumb_media_id=message.thumb_media_id,
+                title=message.title,
+                description=message.description,
             )
         case actions.Menu():
             options = [(option.id, option.content) for option in message.options]
