@@ -14,6 +14,7 @@ from yuchi.adapters.wechat.reply import (
     TextReply,
     TransferReply,
     encrypt_reply,
+    render_json_transfer,
     render_reply,
 )
 from yuchi.domain import actions
@@ -36,14 +37,22 @@ class WeChatPush:
     opened: OpenedPush | None = None
 
     def render(self, reply: GivenReply) -> str | None:
-        """The XML of the passive reply, encrypted if the push was; None where WeChat takes none (mini-programs)."""
+        """The passive reply, encrypted if the push was; None where WeChat takes none.
+
+        A mini-program may only hand the conversation over to customer service.
+        """
         openid = openid_of(self.event.subject) if self.event and self.event.subject else None
-        if self.opened is None or openid is None or self.account.kind is AccountKind.MINI_PROGRAM:
+        if self.opened is None or openid is None:
             return None
-        xml = render_reply(
-            to_wechat(reply.message), to_openid=openid, original_id=self.account.original_id, now=self.now
-        )
-        return encrypt_reply(self.account, self.opened, xml, now=self.now)
+        transfers = isinstance(reply.message, actions.Transfer)
+        if self.account.kind is AccountKind.MINI_PROGRAM and not transfers:
+            return None
+        gh = self.account.original_id
+        if self.opened.is_json:
+            answer = render_json_transfer(to_openid=openid, original_id=gh, now=self.now) if transfers else None
+        else:
+            answer = render_reply(to_wechat(reply.message), to_openid=openid, original_id=gh, now=self.now)
+        return encrypt_reply(self.account, self.opened, answer, now=self.now) if answer else None
 
 
 class WeChatGate:

@@ -56,6 +56,11 @@ class OpenedPush:
     token: str
     key: bytes | None
 
+    @property
+    def is_json(self) -> bool:
+        """Whether WeChat wrote it as JSON (a choice of mini-programs), and reads the answer so."""
+        return self.body.lstrip()[:1] == b"{"
+
     def __repr__(self) -> str:
         return f"OpenedPush({len(self.body)} bytes)"
 

@@ -1,5 +1,6 @@
 """Passive replies: the XML that answers a push (WeChat documentation: passive user reply)."""
 
+import json
 import re
 import secrets
 from collections.abc import Sequence
@@ -96,26 +97,41 @@ def render_reply(reply: Reply, *, to_openid: str, original_id: str, now: datetim
     )
 
 
+def render_json_transfer(*, to_openid: str, original_id: str, now: datetime) -> str:
+    """The one reply that mini-programs may give, for those whose pushes are JSON."""
+    fields = {
+        "ToUserName": to_openid,
+        "FromUserName": original_id,
+        "CreateTime": int(now.timestamp()),
+        "MsgType": "transfer_customer_service",
+    }
+    return json.dumps(fields)
+
+
 def encrypt_reply(
     account: Account,
     push: OpenedPush,
-    xml: str,
+    answer: str,
     *,
     now: datetime,
     nonce: str | None = None,
     random: bytes | None = None,
 ) -> str:
-    """``xml`` in the envelope that the push came in: with the key and the token that fitted, or plain in plain mode.
+    """``answer`` in the envelope that the push came in: with the key and the token that fitted, or plain in plain mode.
 
     ``nonce`` and ``random`` (16 bytes) are for tests with published values; they are drawn freshly otherwise.
     """
     if push.key is None:
-        return xml
+        return answer
     timestamp = str(int(now.timestamp()))
     nonce = nonce or secrets.token_hex(8)
-    encrypted = encrypt(push.key, xml.encode(), account.appid, random or secrets.token_bytes(16))
+    encrypted = encrypt(push.key, answer.encode(), account.appid, random or secrets.token_bytes(16))
+    signature = sign(push.token, timestamp, nonce, encrypted)
+    if push.is_json:
+        envelope = {"Encrypt": encrypted, "MsgSignature": signature, "TimeStamp": int(timestamp), "Nonce": nonce}
+        return json.dumps(envelope)
     return (
-        f"<xml>{_tag('Encrypt', encrypted)}{_tag('MsgSignature', sign(push.token, timestamp, nonce, encrypted))}"
+        f"<xml>{_tag('Encrypt', encrypted)}{_tag('MsgSignature', signature)}"
         f"<TimeStamp>{timestamp}</TimeStamp>{_tag('Nonce', nonce)}</xml>"
     )
 

@@ -49,16 +49,9 @@ class WeChatSender:
 
     def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
         """Send, once."""
-        try:
-            action = load_action(body)
-        except ValidationError:
-            # Placeholders may have come out as something that cannot be said, an empty title for one.
-            return Outcome(LedgerState.SKIPPED, reason="not_a_message")
-        if not isinstance(action, actions.Send | actions.Reply):
-            return Outcome(LedgerState.SKIPPED, reason="not_a_message")
-        message = to_wechat(action.message)
+        message = to_wechat(_message_of(body))
         if message is None:
-            return Outcome(LedgerState.SKIPPED, reason="passive_only")
+            return Outcome(LedgerState.SKIPPED, reason="not_sendable")
         try:
             self.client_of(account).send_custom(openid, message)
         except CallRefusedError as refused:
@@ -72,25 +65,34 @@ class WeChatSender:
         return Outcome(LedgerState.SENT)
 
 
+def _message_of(body: Mapping[str, Any]) -> object:
+    try:
+        action = load_action(body)
+    except ValidationError:
+        # Placeholders may have come out as something that cannot be said, an empty title for one.
+        return None
+    return action.message if isinstance(action, actions.Send | actions.Reply) else None
+
+
 def to_wechat(message: object) -> dict[str, Any] | None:
     """A message as marketers write it, as the body WeChat takes; None for what can only be a passive reply."""
+    body = None
     match message:
         case actions.Text():
-            return custom_messages.text(message.text)
+            body = custom_messages.text(message.text)
         case actions.Image():
-            return custom_messages.image(message.media_id)
-        case actions.News():
-            article = message.articles[0]
-            return custom_messages.news(
+            body = custom_messages.image(message.media_id)
+        case actions.News(articles=(first, *_)):
+            body = custom_messages.news(
                 Article(
-                    title=article.title,
-                    url=article.url,
-                    description=article.description,
-                    picture_url=article.picture or "",
+                    title=first.title,
+                    url=first.url,
+                    description=first.description,
+                    picture_url=first.picture or "",
                 )
             )
         case actions.Music():
-            return custom_messages.music(
+            body = custom_messages.music(
                 message.url,
                 hq_url=message.high_quality_url or message.url,
                 thumb_media_id=message.thumb_media_id,
@@ -99,9 +101,9 @@ def to_wechat(message: object) -> dict[str, Any] | None:
             )
         case actions.Menu():
             options = [(option.id, option.content) for option in message.options]
-            return custom_messages.menu(message.head, options, message.tail)
+            body = custom_messages.menu(message.head, options, message.tail)
         case actions.Card():
-            return custom_messages.miniprogram_page(
+            body = custom_messages.miniprogram_page(
                 message.title, appid=message.appid, page_path=message.page, thumb_media_id=message.thumb_media_id
             )
-    return None
+    return body
