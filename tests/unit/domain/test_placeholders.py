@@ -89,9 +89,7 @@ def test_no_text_at_all_makes_markup(value: str) -> None:
 
 def test_a_value_inside_a_link_of_the_author_is_encoded() -> None:
     text = '<a href="https://shop.example.com/?q={{event.x}}">看看 {{event.x}}</a>'
-    assert fill(text, x='"><b a.b') == (
-        '<a href="https://shop.example.com/?q=%22%3E%3Cb%20a.b">看看 "＞＜b a·b</a>'
-    )
+    assert fill(text, x='"><b a.b') == ('<a href="https://shop.example.com/?q=%22%3E%3Cb%20a.b">看看 "＞＜b a·b</a>')
 
 
 @given(st.text(max_size=400), st.integers(60, 400))

@@ -6,6 +6,7 @@ from typing import Any
 
 from yuchi.domain.account import Account
 from yuchi.domain.draft_columns import COLUMNS
+from yuchi.domain.plain import plain
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import Manifest
 from yuchi.services.ports_rules import Edit, Review, RuleHead, RulesetConflictError
@@ -90,7 +91,7 @@ class FakeDraftStore:
             hook, self.before_review = self.before_review, None
             hook()
         item = self.items.get((brand, rule_id))
-        if item is None or any(item.get(column) != seen.get(column) for column in COLUMNS):
+        if item is None or any(plain(item.get(column)) != plain(seen.get(column)) for column in COLUMNS):
             return False
         system = {
             "status": review.status.value,

@@ -115,11 +115,11 @@ def _missing(column: str) -> RuleProblem:
 
 def _unknown(column: str) -> RuleProblem:
     shown = column[:40]
-    suggestion = CHINESE_COLUMNS.get(column.strip()) or closest(column.strip().lower(), COLUMNS)
+    meant = column.strip().lower()
     return RuleProblem(
         "column.unknown",
         "不认识的栏目",
         "is not a known column",
         field=shown,
-        suggestion=suggestion,
+        suggestion=CHINESE_COLUMNS.get(meant) or closest(meant, COLUMNS),
     )

@@ -50,10 +50,13 @@ def make_rule(draft: Draft, condition: Condition, version: int) -> Rule:
 
 def check_draft(draft: Draft, *, catalogue: Catalogue, accounts: Sequence[Account]) -> Checked:
     """Check ``draft`` against the ``catalogue`` of names and the brand's ``accounts``."""
+    types = list(_check_event_types(draft, catalogue))
+    misspelt = any(problem.severity is Severity.ERROR for problem in types)
     found = [
         *_check_account(draft, accounts),
-        *_check_event_types(draft, catalogue),
-        *_check_actions(draft, catalogue),
+        *types,
+        # Whether an event can be answered is known once it is spelt right.
+        *(each for each in _check_actions(draft, catalogue) if not (misspelt and each.code in _ABOUT_EVENTS)),
         *_check_webhooks(draft, accounts),
     ]
     condition: Condition | None = None
@@ -118,6 +121,7 @@ def _check_reading(reading: Reading, catalogue: Catalogue, accounts: Sequence[Ac
     return Checked(draft=reading.draft, condition=checked.condition, problems=kept, hints=checked.hints)
 
 
+_ABOUT_EVENTS: Final = frozenset({"reply.impossible", "send.window"})
 _ABOUT_ACCOUNTS: Final = frozenset({"brand.unknown", "account.unknown", "webhook.not_allowed"})
 
 

@@ -27,7 +27,10 @@ def message(written: Any) -> Any:
 
 
 def test_tag() -> None:
-    assert fields("tag 老客户，爱喝绿茶、VIP 会员, 老客户") == {"names": ("老客户", "爱喝绿茶", "VIP 会员"), "lasts": None}
+    assert fields("tag 老客户，爱喝绿茶、VIP 会员, 老客户") == {
+        "names": ("老客户", "爱喝绿茶", "VIP 会员"),
+        "lasts": None,
+    }
     assert fields("tag 试用中 for 30天") == {"names": ("试用中",), "lasts": 30 * DAY}
     assert fields('tag "for 3d", a') == {"names": ("for 3d", "a"), "lasts": None}
     assert fields({"tag": {"names": ["x"], "for": "1d12h"}}) == {"names": ("x",), "lasts": 36 * 3600}
@@ -105,7 +108,8 @@ def test_kinds_of_messages() -> None:
     assert message({"reply": {"transfer": "amy@qingshan"}}) == Transfer(staff="amy@qingshan")
     assert message("reply imagine\\\\n\\n好") == Text(text="imagine\\n\n好")
     assert isinstance(
-        message({"reply": {"music": {"title": "a", "url": "https://a.example.com/b.mp3", "thumb_media_id": "x"}}}), Music
+        message({"reply": {"music": {"title": "a", "url": "https://a.example.com/b.mp3", "thumb_media_id": "x"}}}),
+        Music,
     )
     card = {"title": "a", "appid": "wx0123456789abcdef", "page": "pages/a", "thumb_media_id": "x"}
     assert isinstance(message({"send": {"card": card}}), Card)
@@ -139,7 +143,7 @@ def test_messages_keep_to_the_limits_of_wechat() -> None:
         "https://{{event.content}}/",
         "https://shop.example.com{{event.content}}",
         "//a.example.com",
-        "https://a.example.com/\"onclick",
+        'https://a.example.com/"onclick',
     ],
 )
 def test_an_address_is_an_address_with_a_fixed_host(url: str) -> None:

@@ -28,9 +28,7 @@ def test_parts_within_are_filled_in() -> None:
     menu = {"send": {"menu": {"head": "{{profile.attributes.称呼}}您好", "options": ["好"]}}}
     assert filled(menu) == {"send": {"menu": {"head": "小王您好", "options": ["好"]}}}
     news = {
-        "reply": {
-            "news": {"title": "{{account.name}}上新", "url": "https://shop.example.com/?q={{event.content}}&a=1"}
-        }
+        "reply": {"news": {"title": "{{account.name}}上新", "url": "https://shop.example.com/?q={{event.content}}&a=1"}}
     }
     assert filled(news)["reply"]["news"] == {
         "title": "青山茶事上新",

@@ -1,0 +1,118 @@
+"""Whether a draft may go live: references, risk, and hints."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.domain.garbage import GOOD
+from yuchi.domain.account import Account
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.draft import read_draft
+from yuchi.domain.problem import Locale
+from yuchi.domain.rule_check import Checked, check_draft, check_rules
+from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
+
+CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+
+
+def account(name: str, *hosts: str) -> Account:
+    return Account.model_validate(
+        {
+            "account": name,
+            "brand": "demo",
+            "name": name,
+            "original_id": f"gh_{name}",
+            "appid": "wx0",
+            "settings": {"webhook_hosts": hosts},
+        }
+    )
+
+
+ACCOUNTS = (account("tea", "crm.example.com"), account("shop"))
+
+
+def check(accounts: tuple[Account, ...] = ACCOUNTS, **changes: Any) -> Checked:
+    draft = read_draft({**GOOD, **changes}).draft
+    assert draft is not None
+    return check_draft(draft, catalogue=CATALOGUE, accounts=accounts)
+
+
+def codes(checked: Checked) -> list[tuple[str, str, str]]:
+    return [(problem.field, problem.code, problem.suggestion) for problem in checked.problems]
+
+
+def test_a_good_rule_is_ready_to_publish() -> None:
+    checked = check()
+    assert checked.problems == ()
+    assert checked.rule(7).version == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"on": "menu.click"}, ("on", "on.unknown", "menu.clicked")),
+        ({"on": "关注"}, ("on", "on.unknown", "fan.subscribed")),
+        ({"on": "whatever"}, ("on", "on.unknown", "")),
+        ({"account": "tee"}, ("account", "account.unknown", "tea")),
+        ({"then": ["emit tag.added"]}, ("then", "emit.reserved", "")),
+        ({"then": ["reply 您好", "reply 再见"]}, ("then", "reply.twice", "")),
+        ({"on": "timer.fired", "when": "", "then": ["reply 您好"]}, ("then", "reply.impossible", "")),
+        ({"then": ["send {{event.kye}}"]}, ("then", "placeholder.unknown", "{{event.key}}")),
+        ({"then": ["webhook https://evil.example.com/"]}, ("then", "webhook.not_allowed", "")),
+        ({"account": "shop", "then": ["webhook https://crm.example.com/"]}, ("then", "webhook.not_allowed", "")),
+        (
+            {
+                "on": "message.text",
+                "when": "",
+                "then": [{"reply": {"news": [{"title": "a", "url": "https://a.example.com"}] * 2}}],
+            },
+            ("then", "news.many", ""),
+        ),
+    ],
+)
+def test_problems(changes: dict[str, Any], expected: tuple[str, str, str]) -> None:
+    checked = check(**changes)
+    assert expected in codes(checked)
+    assert checked.condition is None
+
+
+def test_problems_of_actions_say_which() -> None:
+    checked = check(then=["tag x", "send {{event.kye}}"])
+    assert checked.problems[0].text(Locale.ZH) == (
+        "then 第 2 项第 1 列：没有 event.kye 这个字段，您是不是想写 {{event.key}} ？"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"on": "shop.opened", "then": ["tag x"]}, "on.foreign"),
+        ({"on": ["menu.clicked", "timer.fired"], "when": ""}, "reply.impossible"),
+        ({"on": "timer.fired", "when": "", "then": ["send 您好"]}, "send.window"),
+        ({"then": ["webhook https://crm.example.com/"]}, "webhook.partly_allowed"),
+        ({"on": "trial.asked", "when": "", "then": ["emit trial.asked"]}, "emit.loop"),
+    ],
+)
+def test_hints_do_not_keep_a_rule_back(changes: dict[str, Any], code: str) -> None:
+    checked = check(**changes)
+    assert checked.problems == ()
+    assert code in [hint.code for hint in checked.hints]
+
+
+def test_a_brand_without_accounts() -> None:
+    assert codes(check(accounts=())) == [("brand", "brand.unknown", "")]
+
+
+def test_a_broken_condition_is_told_with_its_column() -> None:
+    checked = check(when='event.key == "TRIAL" &&')
+    assert [problem.field for problem in checked.problems] == ["when"]
+    assert checked.problems[0].column
+
+
+def test_a_file_of_rules_is_checked_without_accounts() -> None:
+    checks = check_rules(
+        [GOOD, {**GOOD, "rule_id": "twin", "when": 'event.key=="TRIAL"'}, {"rule_id": "bad"}], catalogue=CATALOGUE
+    )
+    assert [each.rule_id for each in checks] == ["claim-trial", "twin", "bad"]
+    assert [bool(each.problems) for each in checks] == [False, False, True]
+    assert [hint.code for hint in checks[1].hints] == ["rule.duplicate"]
