@@ -1,0 +1,53 @@
+"""A condition: read, checked, ready to be asked."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from yuchi.domain.catalogue import Catalogue
+from yuchi.domain.language.access import access_of
+from yuchi.domain.language.compiler import Test, compile_tree
+from yuchi.domain.language.context import Context
+from yuchi.domain.language.messages import Problem
+from yuchi.domain.language.parser import parse
+from yuchi.domain.language.tree import Node
+
+
+class Condition:
+    """One condition.
+
+    ``text`` as it was written and ``tree`` as it was understood. ``cost``: a bound of the work of one evaluation.
+    ``fields``: the dotted names it reads (``event.key``, ``profile.attributes.城市``). ``tags``: the constant tags it asks
+    for. ``counted``: event type -> the longest window in seconds that it counts, None for any time. ``hints``: what may be
+    a mistake but keeps nothing back.
+    """
+
+    def __init__(self, text: str, tree: Node) -> None:
+        self.text = text
+        self.tree = tree
+        self.cost = 0
+        self.fields: frozenset[str] = frozenset()
+        self.tags: frozenset[str] = frozenset()
+        self.counted: Mapping[str, int | None] = {}
+        self.hints: tuple[Problem, ...] = ()
+
+    @cached_property
+    def access(self) -> dict[str, Any] | None:
+        """How the index files it, as JSON values (:mod:`yuchi.domain.language.access`), or None where it cannot."""
+        return access_of(self.tree, self.text)
+
+    @cached_property
+    def matches(self) -> Test:
+        """Called with a :class:`Context`: whether the condition holds. Never raises."""
+        return compile_tree(self.tree)
+
+    def __repr__(self) -> str:
+        return f"Condition({self.text!r})"
+
+
+def parse_condition(text: str, *, catalogue: Catalogue | None = None, event_types: Sequence[str] = ()) -> Condition:
+    """Read ``text`` and check it against the names that exist when an event of ``event_types`` comes.
+
+    Raises :class:`~yuchi.domain.language.messages.ConditionError`.
+    """
+    return Condition(text, parse(text))
