@@ -147,11 +147,16 @@ class Pusher:
 
 @dataclass(slots=True)
 class Fan:
-    """One follower; each method is something a person does. Times are now, ids are new."""
+    """One follower; each method is something a person does. Times are now, ids are new.
+
+    Nobody does two things in one second: WeChat's events carry seconds and no id, so that two equal taps in one second
+    are one event to everybody.
+    """
 
     pusher: Pusher
     openid: str
     pushes: list[Push] = field(default_factory=list)
+    _last_second: int = 0
 
     # ------------------------------------------------------------------ the ways in and out
 
@@ -227,7 +232,8 @@ class Fan:
     def push(self, fields: Mapping[str, Any]) -> Push:
         """Any fields, with sender, receiver and time in front unless given."""
         head = {"ToUserName": self.pusher.account.original_id, "FromUserName": self.openid}
-        push = self.pusher.push({**head, "CreateTime": int(time.time()), **fields})
+        self._last_second = max(int(time.time()), self._last_second + 1)
+        push = self.pusher.push({**head, "CreateTime": self._last_second, **fields})
         self.pushes.append(push)
         return push
 

@@ -65,7 +65,8 @@ class Simulator:
         handler = type("Handler", (_Handler,), {"simulator": self})
         self._server = _Server((HOST, self.port), handler)
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, name="simulator", daemon=True).start()
+        # How often it looks whether it is to stop, in seconds.
+        threading.Thread(target=self._server.serve_forever, args=[0.05], name="simulator", daemon=True).start()
         return self
 
     def stop(self) -> None:

@@ -1,0 +1,22 @@
+"""One deployed stack for all flow tests of a run, on ports of its own; its logs stay in ``.local/flow``."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.stack import LocalStack, local_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """The real template on MiniStack under AUTH=true, two seeded accounts, the WeChat simulator."""
+    with local_stack("flow") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test's faults end with it."""
+    yield
+    if "stack" in request.fixturenames:
+        request.getfixturevalue("stack").simulator.mend()
