@@ -45,7 +45,7 @@ LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no
 peers: install ## install the npm packages that tests compare with (node comes from .venv)
 	@if [ -f tests/peers/package.json ] && [ tests/peers/package-lock.json -nt tests/peers/node_modules/.package-lock.json ]; then \
 		echo "Installing the npm peers ..."; \
-		cd tests/peers && PATH="$(NODE_DIR):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
+		cd tests/peers && PATH="$(NODE_DIR):$$PATH" node "$(NODE_DIR)/../lib/node_modules/npm/bin/npm-cli.js" ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
 	fi
 
 ##@ the stack on this machine
