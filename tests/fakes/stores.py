@@ -145,8 +145,8 @@ class FakeLedger:
                 raise ClaimHeldError
             changes: dict[str, object] = {"version": old.version + 1, "updated_at": fresh.updated_at}
             if decision is ClaimDecision.LOST:
-                self._write(old.model_copy(update={**changes, "state": LedgerState.UNKNOWN, "reason": "worker_lost"}))
-                return None
+                lost = {**changes, "state": LedgerState.UNKNOWN, "reason": "worker_lost"}
+                return self._write(old.model_copy(update=lost))
             changes |= {
                 "state": LedgerState.CLAIMED,
                 "attempt": old.attempt + 1,

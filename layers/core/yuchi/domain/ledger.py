@@ -54,8 +54,9 @@ class LedgerKey(BaseModel):
 class LedgerEntry(BaseModel):
     """One row. ``version`` grows by one at each change; ``lease_until`` and ``updated_at`` are epoch seconds.
 
-    ``place_taken``: a place in the customer-service window is already reserved for it. ``code`` is WeChat's errcode or the
-    HTTP status; ``reason`` comes from a closed list.
+    ``claimed_by`` is fresh with each claim: who finds it in the stored row knows that a write whose answer got lost was
+    done. ``place_taken``: a place in the customer-service window is already reserved for it. ``code`` is WeChat's errcode
+    or the HTTP status; ``reason`` comes from a closed list.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -64,6 +65,7 @@ class LedgerEntry(BaseModel):
     state: LedgerState
     version: Annotated[int, Field(ge=1)] = 1
     attempt: Annotated[int, Field(ge=1)] = 1
+    claimed_by: str = ""
     lease_until: int = 0
     updated_at: int = 0
     place_taken: bool = False

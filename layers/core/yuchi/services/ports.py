@@ -131,10 +131,10 @@ class Ledger(Protocol):
     def claim(
         self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool
     ) -> LedgerEntry | None:
-        """The row claimed for us; None where it is in a final state already.
+        """The row claimed for us; None where it was in a final state already.
 
         Raises :class:`ClaimHeldError` while another worker holds it. A row lost by a dead worker on a channel that is
-        not ``repeatable`` is settled as UNKNOWN and None is returned.
+        not ``repeatable`` is settled and returned as UNKNOWN, once.
         """
         ...
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -49,6 +50,7 @@ class DynamoDBLedger:
             state=LedgerState.CLAIMED,
             lease_until=int((now + LEASE).timestamp()),
             updated_at=int(now.timestamp()),
+            claimed_by=uuid4().hex,
             channel=channel,
             subject=subject,
         )
@@ -61,13 +63,13 @@ class DynamoDBLedger:
         if decision is ClaimDecision.BUSY:
             raise ClaimHeldError
         if decision is ClaimDecision.LOST:
-            self.settle(old, LedgerState.UNKNOWN, now=now, reason="worker_lost")
-            return None
+            return self.settle(old, LedgerState.UNKNOWN, now=now, reason="worker_lost")
         return self._replace(
             old.model_copy(
                 update={
                     "state": LedgerState.CLAIMED,
                     "attempt": old.attempt + 1,
+                    "claimed_by": fresh.claimed_by,
                     "lease_until": fresh.lease_until,
                     "updated_at": fresh.updated_at,
                 }
@@ -139,7 +141,10 @@ class DynamoDBLedger:
         return changed
 
     def _put(self, entry: LedgerEntry, *, condition: str, values: dict[str, Any]) -> LedgerEntry | None:
-        """Write the row if ``condition`` holds, else give back the row that is there."""
+        """Write the row if ``condition`` holds, else give back the row that is there.
+
+        A write whose answer got lost is made again by botocore and then finds itself: that is no refusal.
+        """
         names: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
             self.client.put_item(
@@ -152,8 +157,9 @@ class DynamoDBLedger:
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise UnavailableError(code_of(error)) from error
-            old = item_in(error.response)
-            return entry_from_item(old) if old else entry
+            item = item_in(error.response)
+            old = entry_from_item(item) if item else None
+            return None if old == entry else old or entry
         except BotoCoreError as error:
             raise UnavailableError(type(error).__name__) from error
         return None
