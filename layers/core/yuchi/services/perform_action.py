@@ -1,5 +1,6 @@
 """Carry out one decided side effect, at most once, and leave it in a final state of the ledger."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Final, Protocol
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
 from yuchi.domain.profile import Channel, Profile
+from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
     ActionMessage,
@@ -19,6 +21,8 @@ from yuchi.services.ports import (
     Profiles,
     UnavailableError,
 )
+
+LOGGER: Final = logging.getLogger(__name__)
 
 MAX_AGE: Final = timedelta(hours=24)
 """Actions of older events are not carried out any more: a redrive after an outage must not wake old messages."""
@@ -93,7 +97,8 @@ class PerformAction:
         """Carry out ``(message id, message)`` in order; returns the message ids that must come again.
 
         What follows a failed message of the same person waits for it, so that messages arrive in their order. Nothing is
-        begun that might not end before the function does: a call cut in the middle would be UNKNOWN for ever.
+        begun that might not end before the function does: a call cut in the middle would be UNKNOWN for ever. A message
+        that breaks us stops nobody else's.
         """
         failed: set[str] = set()
         blocked: set[tuple[str, str]] = set()
@@ -105,13 +110,17 @@ class PerformAction:
                     continue
             except (RetryLaterError, UnavailableError):
                 blocked.add(person)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the neighbours must not suffer
+                LOGGER.error("action not performed: %s", place_of(error))  # noqa: TRY400 - the text may quote data
+                self.metrics.count("ActionFailed")
+                blocked.add(person)
             failed.add(message_id)
         return failed
 
     def perform(self, message: ActionMessage) -> LedgerEntry | None:
         """Carry out ``message`` and return its ledger row; None when it was settled before.
 
-        Raises :class:`RetryLaterError` when it is to be delivered again.
+        Raises :class:`RetryLaterError` when it is to be delivered again, and :class:`UnavailableError`.
         """
         performer = self.performers.get(message.action.kind)
         try:
@@ -122,27 +131,37 @@ class PerformAction:
                 now=self.clock(),
                 repeatable=bool(performer and performer.repeatable),
             )
-        except ClaimHeldError as held:
-            raise RetryLaterError("claimed by another worker") from held
+        except ClaimHeldError as busy:
+            raise RetryLaterError("claimed by another worker") from busy
         if entry is None:
             return None
-        entry, outcome = self._carry_out(message, entry, performer)
-        settled = self.ledger.settle(entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason)
+        if entry.state is LedgerState.UNKNOWN:
+            self.metrics.count(_METRIC_OF[entry.state])
+            return entry
+        held = [entry]
+        try:
+            outcome = self._carry_out(message, held, performer)
+        except UnavailableError:
+            # Performers tell by an outcome what became of their call; what is raised here came before it.
+            outcome = Outcome(LedgerState.RETRY, reason="store_unavailable")
+        try:
+            settled = self.ledger.settle(
+                held[0], outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
+            )
+        except ClaimHeldError as lost:
+            raise RetryLaterError("claim lost to another worker") from lost
         self.metrics.count(_METRIC_OF[outcome.state])
         if outcome.state is LedgerState.RETRY:
             raise RetryLaterError(outcome.reason)
         return settled
 
-    def _carry_out(
-        self, message: ActionMessage, entry: LedgerEntry, performer: Performer | None
-    ) -> tuple[LedgerEntry, Outcome]:
+    def _carry_out(self, message: ActionMessage, held: list[LedgerEntry], performer: Performer | None) -> Outcome:
+        """``held`` has our row as its only element, kept up to date."""
         account = self.accounts.get(message.account)
         if performer is None or account is None:
-            reason = "unknown_action" if performer is None else "unknown_account"
-            return entry, Outcome(LedgerState.SKIPPED, reason=reason)
+            return Outcome(LedgerState.SKIPPED, reason="unknown_action" if performer is None else "unknown_account")
         if self.clock() - message.event_time > self.max_age:
-            return entry, Outcome(LedgerState.SKIPPED, reason="too_old")
-        held = [entry]
+            return Outcome(LedgerState.SKIPPED, reason="too_old")
 
         def take_place(triggers: Mapping[str, int]) -> bool:
             if held[0].place_taken:
@@ -158,11 +177,10 @@ class PerformAction:
             account=account,
             secrets=self.accounts.secrets(account.id),
             profile=self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject),
-            attempt=entry.attempt,
+            attempt=held[0].attempt,
             take_place=take_place,
         )
-        outcome = performer.prepare(job) or performer.perform(job)
-        return held[0], outcome
+        return performer.prepare(job) or performer.perform(job)
 
 
 def ledger_key(message: ActionMessage) -> LedgerKey:

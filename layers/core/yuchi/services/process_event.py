@@ -1,8 +1,10 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
@@ -11,6 +13,7 @@ from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
 from yuchi.services.live_rules import live_rules
+from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
     ActionMessage,
@@ -27,7 +30,9 @@ from yuchi.services.ports import (
     UnavailableError,
 )
 
-ATTEMPTS = 3
+LOGGER: Final = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 3
 """How often one event is decided anew when its profile changed in between."""
 
 
@@ -36,6 +41,7 @@ class _Batch:
     """What one invocation knows: people by subject, and what is to be sent after the commits."""
 
     people: dict[str, Profile]
+    all_read: bool = True
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
@@ -63,8 +69,17 @@ class ProcessEvent:
     clock: Clock
 
     def process(self, messages: Sequence[tuple[str, EventMessage]]) -> set[str]:
-        """Process ``(message id, message)`` in order; returns the message ids that must come again."""
-        batch = _Batch(people=self._find_people(message.event for _, message in messages))
+        """Process ``(message id, message)`` in order; returns the message ids that must come again.
+
+        An event that breaks us stops only those behind it in its own group.
+        """
+        try:
+            batch = _Batch(people=self._find_people(message.event for _, message in messages))
+        except UnavailableError:
+            return {message_id for message_id, _ in messages}
+        except Exception as error:  # noqa: BLE001 - one profile that cannot be read; each event then reads its own
+            self._report(error)
+            batch = _Batch(people={}, all_read=False)
         for message_id, message in messages:
             if subject_of(message.event) in batch.failed_groups:
                 batch.failed.add(message_id)
@@ -73,9 +88,16 @@ class ProcessEvent:
                 batch.recorded[message_id] = self._process_one(message, batch)
             except (UnavailableError, ProfileConflictError):
                 batch.fail(message_id, message.event)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the neighbours must not suffer
+                self._report(error)
+                batch.fail(message_id, message.event)
         self._send(batch)
         self._count(batch)
         return batch.failed
+
+    def _report(self, error: Exception) -> None:
+        LOGGER.error("event not processed: %s", place_of(error))  # the text of the error may quote data
+        self.metrics.count("EventFailed")
 
     def _find_people(self, events: Iterable[Event]) -> dict[str, Profile]:
         subjects: dict[str, set[str]] = {}
@@ -91,6 +113,8 @@ class ProcessEvent:
     def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
         event, key = message.event, subject_of(message.event)
         account = self.accounts.get(event.account)
+        if not batch.all_read:
+            batch.people |= self._find_people([event])
         for attempt in range(1, ATTEMPTS + 1):
             decision = self._decide(message, account, batch.people.get(key))
             try:
