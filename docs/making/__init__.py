@@ -1,0 +1,1 @@
+"""Makers of generated pages: one module for each page (:data:`docs.generate.PAGES`)."""

@@ -1,0 +1,131 @@
+"""The messages that a rule item can get, found where the code makes them."""
+
+import ast
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import yuchi.domain
+
+from docs.making.markdown import NOTICE_ZH, code, page as make_page, table
+
+MAKERS: Final = frozenset(
+    {"RuleProblem", "Problem", "refusal", "unreadable", "_refuse", "PydanticCustomError"}
+)
+"""Calls whose first three texts are a code, Chinese and English."""
+
+PLACES: Final[Mapping[str, tuple[str, str]]] = {
+    "整个规则": ("item column rule brand ruleset", "看清楚栏目名和类型；栏目的说明在[规则的每一栏](rule-item.md)。"),
+    "rule_id、account、name、priority": ("rule_id account name priority", ""),
+    "on（事件类型）": ("on", "所有事件类型在[事件与字段](events.md)。"),
+    "when（条件）": ("when", "写法在[条件](conditions.md)。"),
+    "then（动作）": (
+        "then actions action names name assignment pairs quotes value after score duration emit webhook",
+        "写法在[动作](actions.md)。",
+    ),
+    "消息内容": ("message text address menu news reply send", "长度和次数在[限制](limits.md)。"),
+    "占位符": ("placeholder", "`{{profile.attributes.称呼|亲}}`：名字之间用点，默认值在竖线后面。"),
+    "limit（次数）": ("limit", ""),
+    "starts_at、ends_at（时间）": ("time", ""),
+}
+"""Heading -> first words of the codes under it, and what helps with all of them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """One message; what it fills in is shown as ``…``."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def page() -> str:
+    """The page."""
+    messages = sorted(found())
+    blocks = [NOTICE_ZH, _INTRODUCTION]
+    for heading, of_place in by_place(messages).items():
+        if of_place:
+            rows = [(code(each.code), each.zh, each.en) for each in of_place]
+            blocks += [f"## {heading}", PLACES.get(heading, ("", ""))[1], table(("代号", "中文", "English"), rows)]
+    return make_page(*blocks)
+
+
+def by_place(messages: list[Message]) -> dict[str, list[Message]]:
+    """Messages under their headings; those of the condition language are all the others."""
+    heading_of = {word: heading for heading, (words, _) in PLACES.items() for word in words.split()}
+    sorted_out: dict[str, list[Message]] = {heading: [] for heading in PLACES}
+    for message in messages:
+        sorted_out[heading_of.get(message.code.partition(".")[0], "when（条件）")].append(message)
+    return sorted_out
+
+
+def found() -> frozenset[Message]:
+    """Every message that the domain can make."""
+    root = Path(yuchi.domain.__path__[0])
+    return frozenset(
+        message
+        for path in sorted(root.rglob("*.py"))
+        for message in _in_module(_module(path, root), path.read_text(encoding="utf-8"))
+    )
+
+
+def _module(path: Path, root: Path) -> ModuleType:
+    parts = path.relative_to(root).with_suffix("").parts
+    return importlib.import_module(".".join(("yuchi.domain", *(part for part in parts if part != "__init__"))))
+
+
+def _in_module(module: ModuleType, source: str) -> Iterator[Message]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and _name(node.func) in MAKERS:
+            texts = _texts(node, module)
+            if texts is not None:
+                yield texts
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def _texts(call: ast.Call, module: ModuleType) -> Message | None:
+    named = {each.arg: each.value for each in call.keywords}
+    given = [*call.args, *(None,) * 3][:3]
+    code_node, zh, en = (named.get(name, value) for name, value in zip(("code", "zh", "en"), given, strict=True))
+    if not (isinstance(code_node, ast.Constant) and isinstance(code_node.value, str) and zh is not None and en is not None):
+        return None
+    return Message(code_node.value, _written(zh, module), _written(en, module))
+
+
+def _written(node: ast.expr, module: ModuleType) -> str:
+    """A text as it reads, with the module's constants filled in and everything else as an ellipsis."""
+    match node:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.JoinedStr(values=values):
+            return "".join(_written(each, module) for each in values)
+        case ast.FormattedValue(value=ast.Name(id=name)) if isinstance(getattr(module, name, None), int | str):
+            return str(getattr(module, name))
+        case ast.IfExp(body=body, orelse=orelse):
+            parts = dict.fromkeys((_written(body, module), _written(orelse, module)))
+            return " / ".join(part for part in parts if part)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _written(left, module) + _written(right, module)
+        case ast.FormattedValue(value=ast.IfExp() as choice):
+            return _written(choice, module)
+    return "…"
+
+
+_INTRODUCTION: Final = """\
+# 问题对照表
+
+规则没有通过审核时，`problem` 里会写明**哪一栏、第几项、第几列、怎么改**，例如：
+
+```text
+when第 7 列：没有 event.kye 这个字段，您是不是想写 event.key ？
+```
+
+第几列从 1 数起，数的是那一栏里的第几个字符。下面是所有可能的消息，`…` 的地方会填上您写的内容。
+系统参数 `Locale` 为 `en` 时显示英文。"""
