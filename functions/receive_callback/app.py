@@ -7,12 +7,12 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools import Logger
 
-from yuchi.bootstrap import Application
+from yuchi.bootstrap import RECEIVER_TIMEOUTS, Application
 from yuchi.settings import Settings
 from yuchi.telemetry import observed
 
 logger = Logger()
-application = Application(Settings.from_environment(os.environ))
+application = Application(Settings.from_environment(os.environ), config=RECEIVER_TIMEOUTS)
 receive_callback = application.receive_callback()
 
 

@@ -1,9 +1,10 @@
 """Take a push of WeChat: verify, queue it, answer within five seconds."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.catalogue import Catalogue, EventSpec
@@ -13,6 +14,7 @@ from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import Answer, subject_of
 from yuchi.services.live_rules import live_rules
+from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
     Clock,
@@ -25,7 +27,15 @@ from yuchi.services.ports import (
     UnavailableError,
 )
 
-SUCCESS = "success"
+LOGGER: Final = logging.getLogger(__name__)
+
+SUCCESS: Final = "success"
+NO_ANSWER: Final = Answer(rule="", version=0, index=0)
+"""Kept with the receipt of a push that got no passive reply."""
+
+REPLY_BUDGET: Final = timedelta(seconds=2)
+"""How much of WeChat's five seconds may be gone before the passive reply is given up for the queue's sake."""
+
 Query = Mapping[str, Sequence[str]]
 
 
@@ -50,6 +60,10 @@ class AuthenticPush(Protocol):
     def render(self, reply: GivenReply) -> str | None:
         """The body that answers this push with ``reply``, encrypted if the push was; None where it cannot be said so."""
         ...
+
+
+class OutOfTimeError(Exception):
+    """Too little of WeChat's five seconds is left to work out a passive reply."""
 
 
 class RefusedError(Exception):
@@ -86,81 +100,112 @@ class ReceiveCallback:
 
     def verify(self, account_id: str, query: Query) -> Response:
         """Answer the handshake that WeChat makes when the callback URL is saved in its console."""
-        account = self.accounts.get(account_id)
-        if account is None:
-            return Response(404)
         try:
+            account = self.accounts.get(account_id)
+            if account is None:
+                return Response(404)
             return Response(200, self.gate.verify(account, self.accounts.secrets(account.id), query, self.clock()))
         except RefusedError:
             self.metrics.count("PushRefused")
             return Response(403)
+        except UnavailableError as error:
+            return Response(503, reason=f"account not read: {error}")
 
     def receive(self, account_id: str, query: Query, body: bytes) -> Response:
         """Queue what WeChat pushed, then answer it.
 
         ``success`` or a reply is only said when the queue has the event; else 503, so that WeChat pushes again.
         """
-        account = self.accounts.get(account_id)
-        if account is None:
-            return Response(404)
+        started = self.clock()
         try:
-            push = self.gate.open(account, self.accounts.secrets(account.id), query, body, self.clock())
+            account = self.accounts.get(account_id)
+            if account is None:
+                return Response(404)
+            push = self.gate.open(account, self.accounts.secrets(account.id), query, body, started)
         except RefusedError:
             self.metrics.count("PushRefused")
             return Response(403)
-        return self._take(account, push, push.event) if push.event else Response(200, SUCCESS)
-
-    def _take(self, account: Account, push: AuthenticPush, event: Event) -> Response:
-        self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
-        try:
-            reply = self._reply(account, push, event)
         except UnavailableError as error:
-            return Response(503, reason=f"receipt not kept: {error}")
+            return Response(503, reason=f"account not read: {error}")
+        return self._take(account, push, push.event, started) if push.event else Response(200, SUCCESS)
+
+    def _take(self, account: Account, push: AuthenticPush, event: Event, started: datetime) -> Response:
+        self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
+        reply, problem = None, ""
+        try:
+            reply = self._reply(account, push, event, started)
+        except UnavailableError as error:
+            # Queued all the same: should WeChat not push again, the reply still goes out as a message.
+            problem = f"receipt not kept: {error}"
         message = EventMessage(event=event, answer=reply[1] if reply else None)
         if self.events.send([(event.id, subject_of(event), message)]):
             return Response(503, reason="event not queued")
+        if problem:
+            return Response(503, reason=problem)
         if reply is None:
             return Response(200, SUCCESS)
         self.metrics.count("ReplyGiven")
         return Response(200, reply[0], "application/xml; charset=utf-8")
 
-    def _reply(self, account: Account, push: AuthenticPush, event: Event) -> tuple[str, Answer] | None:
+    def _reply(
+        self, account: Account, push: AuthenticPush, event: Event, started: datetime
+    ) -> tuple[str, Answer] | None:
         """The passive reply to this push, the same each time WeChat repeats it.
 
-        When rules or profile cannot be read in time, the event is queued without an answer, and the reply goes out as
-        a customer-service message. The receipt decides between the two, so that nobody is answered twice.
+        What the first copy of a push was answered is kept, also that it got no reply: meanwhile the event may have been
+        processed, and the same rules may see another profile. When rules or profile cannot be read in time, the event
+        is queued without an answer, and the reply goes out as a customer-service message. The receipt decides between
+        the two, so that nobody is answered twice.
         """
         spec = self.catalogue.events.get(event.type)
         if spec is None or not spec.replies or event.subject is None:
             return None
-        decided = self._decide(account, event, spec)
-        if decided is None or decided.reply is None:
-            return None
-        body = push.render(decided.reply)
-        if body is None:
-            return None
-        kept, answer = self.receipts.claim(receipt_key(event), body, decided.reply.answer, now=self.clock())
-        return (kept, answer) if kept else None
-
-    def _decide(self, account: Account, event: Event, spec: EventSpec) -> Decision | None:
+        body: str | None = ""
+        answer = NO_ANSWER
         try:
-            rules = live_rules(self.rulesets, event)
-            if rules.bucket is None or not any(entry.payload.replies for entry in rules.bucket.entries):
+            decided = self._decide(account, event, spec, started)
+            if decided is None:
                 return None
-            subject = event.subject or ""
-            known = self.profiles.find(event.brand, [subject], consistent=False).get(subject)
-            return decide(
-                event=event,
-                profile=known or Profile(brand=event.brand, person=new_person(event.brand, subject)),
-                account=account,
-                rules=rules,
-                spec=spec,
-                answer=None,
-                now=self.clock(),
-            )
-        except UnavailableError:
+            if decided.reply is not None:
+                body, answer = push.render(decided.reply), decided.reply.answer
+        except OutOfTimeError:
             self.metrics.count("ReplyMissed")
             return None
+        except Exception as error:  # noqa: BLE001 - whatever a rule or a profile does to us, the event must be queued
+            LOGGER.error("reply not decided: %s", place_of(error))  # noqa: TRY400 - the text may quote data
+            self.metrics.count("ReplyMissed")
+        if body is None:
+            return None
+        try:
+            kept, answer = self.receipts.claim(receipt_key(event), body, answer, now=self.clock())
+        except UnavailableError:
+            if body:
+                raise
+            return None
+        return (kept, answer) if kept else None
+
+    def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
+        """What the rules make of ``event``; None where none of them could reply."""
+        rules = live_rules(self.rulesets, event)
+        if rules.bucket is None or not any(entry.payload.replies for entry in rules.bucket.entries):
+            return None
+        self._check_time(started)
+        subject = event.subject or ""
+        known = self.profiles.find(event.brand, [subject], consistent=False).get(subject)
+        self._check_time(started)
+        return decide(
+            event=event,
+            profile=known or Profile(brand=event.brand, person=new_person(event.brand, subject)),
+            account=account,
+            rules=rules,
+            spec=spec,
+            answer=None,
+            now=self.clock(),
+        )
+
+    def _check_time(self, started: datetime) -> None:
+        if self.clock() - started > REPLY_BUDGET:
+            raise OutOfTimeError
 
 
 def receipt_key(event: Event) -> str:
