@@ -71,16 +71,19 @@ def write_function_python(folder: RunFolder) -> str:
 
 
 def end_emulator(emulator: "subprocess.Popen[bytes]") -> None:
-    """End MiniStack and its workers. They end by themselves when it is gone; a busy one is killed."""
+    """End MiniStack and its workers.
+
+    The workers too at once: MiniStack waits for connections that they keep open. One that it starts meanwhile ends by
+    itself, when the pipe from MiniStack does.
+    """
     workers = processes.children(emulator.pid)
     emulator.terminate()
+    processes.end(workers, patience=0.5)
     try:
         emulator.wait(8.0)
     except subprocess.TimeoutExpired:
         emulator.kill()
         emulator.wait()
-    if not processes.wait_for_end(workers, patience=1.0):
-        processes.end(workers, patience=0.5)
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
