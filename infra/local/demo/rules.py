@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
+from yuchi.rule_packs import read_packs
 
 from infra.local.seed import BRAND
 from infra.local.stack import LocalStack, Step
-from yuchi.rule_packs import read_packs
 
-MISTAKE: Final = 'event.kye == "VIP" && "老客户" in profile.tags'
-MENDED: Final = 'event.key == "VIP" && "老客户" in profile.tags'
+MISTAKE: Final = 'event.kye == "TRIAL" && profile.scene.startsWith("store-")'
+MENDED: Final = 'event.key == "TRIAL" && profile.scene.startsWith("store-")'
 
 
 def install_packs(stack: LocalStack, *, console: Console, step: Step) -> None:
@@ -38,12 +38,12 @@ def mistake_and_mend(stack: LocalStack, *, console: Console, step: Step) -> None
     rules = stack.table("Rules")
     item = {
         "brand": BRAND,
-        "rule_id": "vip-click",
-        "name": "老客户点击会员菜单",
+        "rule_id": "store-trial",
+        "name": "门店来的粉丝要试用装",
         "enabled": True,
         "on": "menu.clicked",
         "when": MISTAKE,
-        "then": ["tag 关注会员权益"],
+        "then": ["tag 门店试用客"],
     }
     for when in (MISTAKE, MENDED):
         started = time.monotonic()
