@@ -27,8 +27,9 @@ $(VENV)/.installed: requirements/dev.lock pyproject.toml
 		echo "Creating .venv with $$($(PYTHON) --version) ..."; \
 		$(PYTHON) -m venv --clear $(VENV) || { echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu the package python3-venv holds it."; exit 1; }; \
 	fi
+	@# --no-deps: the lock names every package, and an older pip would stumble over extras.
 	@echo "Installing the locked packages into .venv (once; a minute or two) ..."
-	@$(RUN) -m pip install --disable-pip-version-check --quiet --no-warn-script-location --require-hashes -r requirements/dev.lock
+	@$(RUN) -m pip install --disable-pip-version-check --quiet --no-warn-script-location --no-deps --require-hashes -r requirements/dev.lock
 	@$(RUN) -m pip install --disable-pip-version-check --quiet --no-warn-script-location --no-deps --no-build-isolation -e .
 	@touch $@
 
