@@ -7,6 +7,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from yuchi.services.places import place_of
+
 R = TypeVar("R")
 NAMESPACE: Final = "Yuchi"
 
@@ -46,16 +48,27 @@ class HasMetrics(Protocol):
         ...
 
 
+class FunctionFailedError(Exception):
+    """A function failed; says the kind of error and its place, never its text."""
+
+
 def observed(owner: HasMetrics) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Flush the metrics of ``owner`` when the handler ends, however it ends."""
+    """Flush the metrics of ``owner`` when the handler ends, however it ends.
+
+    What it raises reaches the runtime, and so the log, as :class:`FunctionFailedError`.
+    """
 
     def decorate(handler: Callable[..., R]) -> Callable[..., R]:
         @wraps(handler)
         def observed_handler(*arguments: Any, **named: Any) -> R:
             try:
                 return handler(*arguments, **named)
+            except Exception as error:  # noqa: BLE001 - all of them, for any may quote a person's data
+                failure = FunctionFailedError(place_of(error))
             finally:
                 owner.metrics.flush()
+            # Out of the except block, so that the error is not even its context.
+            raise failure
 
         return observed_handler
 
