@@ -162,9 +162,7 @@ def _xml(value: Any) -> str:
     return "".join(map(_xml, value)) if isinstance(value, list) else f"<![CDATA[{value}]]>"
 
 
-@settings(max_examples=600, deadline=None)
-@given(push=PUSHES, as_json=st.booleans(), cut=st.integers(0, 400))
-def test_any_push_becomes_an_event_or_the_declared_error(push: dict[str, Any], cut: int, *, as_json: bool) -> None:
+def _check(push: dict[str, Any], cut: int, *, as_json: bool) -> None:
     text = json.dumps(push) if as_json else f"<xml>{_xml(push)}</xml>"
     body = text.encode(errors="replace")
     for each in (body, body[:-cut] if cut else body):
@@ -175,6 +173,19 @@ def test_any_push_becomes_an_event_or_the_declared_error(push: dict[str, Any], c
         event = normalise(ACCOUNT, payload, NOW)
         assert normalise(ACCOUNT, read_payload(each), NOW) == event
         json.dumps(event.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode()
+
+
+@settings(max_examples=500, deadline=None)
+@given(push=PUSHES, as_json=st.booleans(), cut=st.integers(0, 400))
+def test_any_push_becomes_an_event_or_the_declared_error(push: dict[str, Any], cut: int, *, as_json: bool) -> None:
+    _check(push, cut, as_json=as_json)
+
+
+@pytest.mark.nightly
+@settings(max_examples=20_000, deadline=None)
+@given(push=PUSHES, as_json=st.booleans(), cut=st.integers(0, 400))
+def test_any_of_twenty_thousand_pushes_does(push: dict[str, Any], cut: int, *, as_json: bool) -> None:
+    _check(push, cut, as_json=as_json)
 
 
 @settings(max_examples=600, deadline=None)
