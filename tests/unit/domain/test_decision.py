@@ -26,8 +26,8 @@ def test_a_menu_click_gives_a_tag_with_its_reason_a_score_and_a_message() -> Non
 
 def test_the_condition_sees_the_profile_as_it_was_before_the_event() -> None:
     world = World(
-        rule("first", "menu.clicked", ["tag 来过"], priority=1),
-        rule("again", "menu.clicked", ["score +1"], when='"来过" in profile.tags', priority=2),
+        rule("first", "menu.clicked", ["tag 来过"], priority=2),
+        rule("again", "menu.clicked", ["score +1"], when='"来过" in profile.tags', priority=1),
     )
     for expected in (0, 1):
         world.push("menu.clicked", key="A")
@@ -59,8 +59,8 @@ def test_dates_open_and_shut_a_rule() -> None:
 
 def test_stop_keeps_later_rules_from_firing() -> None:
     world = World(
-        rule("a", "menu.clicked", ["score +1"], priority=1, stop=True),
-        rule("b", "menu.clicked", ["score +10"], priority=2),
+        rule("a", "menu.clicked", ["score +1"], priority=2, stop=True),
+        rule("b", "menu.clicked", ["score +10"], priority=1),
     )
     event = world.push("menu.clicked", key="A")
     world.run()
@@ -127,8 +127,8 @@ def test_a_tag_expires_by_itself() -> None:
 
 def test_only_the_first_reply_is_given_and_without_a_passive_answer_it_goes_out_as_a_message() -> None:
     world = World(
-        rule("a", "message.text", ["reply 甲"], priority=1),
-        rule("b", "message.text", ["reply 乙"], priority=2),
+        rule("a", "message.text", ["reply 甲"], priority=2),
+        rule("b", "message.text", ["reply 乙"], priority=1),
     )
     event = world.push("message.text", content="hi")
     world.run()

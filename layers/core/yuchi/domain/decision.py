@@ -104,11 +104,10 @@ def decide(
 
 
 def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
-    matching = {entry.rule_id for entry in bucket.matches(context)}
     stopped = False
-    for entry in bucket.candidates(context):
+    for entry, matched in bucket.judge(context):
         rule: Rule = entry.payload
-        gate = _first_shut_gate(draft, rule, matched=rule.rule_id in matching, stopped=stopped)
+        gate = _first_shut_gate(draft, rule, matched=matched, stopped=stopped)
         if gate is not None:
             draft.passed.append(Pass(rule=rule.rule_id, version=rule.version, gate=gate))
             continue
