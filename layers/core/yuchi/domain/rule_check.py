@@ -62,9 +62,10 @@ def check_draft(draft: Draft, *, catalogue: Catalogue, accounts: Sequence[Accoun
     condition: Condition | None = None
     try:
         condition = parse_condition(draft.when, catalogue=catalogue, event_types=draft.on)
-        found.extend(_of_condition(hint, severity=Severity.HINT) for hint in condition.hints)
+        found.extend(hint.at(field="when") for hint in condition.hints)
+        found.extend(_check_filing(draft, condition))
     except ConditionError as exc:
-        found.extend(_of_condition(problem, severity=Severity.ERROR) for problem in exc.problems)
+        found.extend(problem.at(field="when") for problem in exc.problems)
     problems = tuple(problem for problem in found if problem.severity is Severity.ERROR)
     hints = tuple(problem for problem in found if problem.severity is Severity.HINT)
     return Checked(draft=draft, condition=None if problems else condition, problems=problems, hints=hints)
@@ -246,6 +247,17 @@ _CHECKS: Final[
 ] = {Reply: _check_reply, Send: _check_send, Emit: _check_emit}
 
 
+def _check_filing(draft: Draft, condition: Condition) -> Iterator[RuleProblem]:
+    if condition.access is None and draft.when != "true":
+        yield RuleProblem(
+            "when.linear",
+            "这个条件无法索引，每个事件都要算一遍；最好再加上一个 ==、in、标签或关键词的判断",
+            "no index can file this condition, so each event has to try it; add an ==, in, tag or keyword part",
+            field="when",
+            severity=Severity.HINT,
+        )
+
+
 def _check_webhooks(draft: Draft, accounts: Sequence[Account]) -> Iterator[RuleProblem]:
     """Calling another system is the one risky thing a rule can do; the operator's list of hosts is the approval."""
     concerned = [account for account in accounts if draft.account in {ALL_ACCOUNTS, account.id}]
@@ -270,15 +282,3 @@ def _check_webhooks(draft: Draft, accounts: Sequence[Account]) -> Iterator[RuleP
                 item=number,
                 severity=Severity.HINT,
             )
-
-
-def _of_condition(problem: Any, *, severity: Severity) -> RuleProblem:
-    return RuleProblem(
-        code=problem.code,
-        zh=problem.zh,
-        en=problem.en,
-        field="when",
-        column=problem.column,
-        suggestion=problem.suggestion or "",
-        severity=severity,
-    )

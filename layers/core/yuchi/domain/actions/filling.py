@@ -23,6 +23,8 @@ M = TypeVar("M", bound=BaseModel)
 
 def check_texts(action: Action, *, catalogue: Catalogue, event_types: Iterable[str]) -> tuple[RuleProblem, ...]:
     """What is wrong with the placeholders of ``action``."""
+    if not _may_hold_texts(type(action)):
+        return ()
     types = tuple(event_types)
     return tuple(
         problem for text in _texts(action) for problem in check_template(text, catalogue=catalogue, event_types=types)
@@ -46,6 +48,12 @@ def _marks(model: type[BaseModel]) -> dict[str, Templated | None]:
         name: next((each for each in field.metadata if isinstance(each, Templated)), None)
         for name, field in model.model_fields.items()
     }
+
+
+@cache
+def _may_hold_texts(model: type[BaseModel]) -> bool:
+    """False for actions without any marked field: most actions are tags and scores."""
+    return any(_marks(model).values()) or "message" in model.model_fields
 
 
 def _texts(part: BaseModel) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator
 
 from yuchi.domain.actions.base import refusal
 from yuchi.domain.durations import DAY, MINUTE, parse_duration
@@ -25,5 +25,5 @@ def _seconds(value: Any) -> Any:
     return value
 
 
-Span = Annotated[int, BeforeValidator(_seconds), PlainSerializer(int)]
+Span = Annotated[int, BeforeValidator(_seconds, json_schema_input_type=int | str)]
 """Seconds, from one minute (timers are looked at each minute) to three years."""

@@ -99,7 +99,11 @@ class News(Part):
     """A news message. Custom messages take one article; passive replies eight, or one when they answer a message."""
 
     type: Literal["news"] = "news"
-    articles: Annotated[tuple[Article, ...], BeforeValidator(_articles), Field(min_length=1, max_length=8)]
+    articles: Annotated[
+        tuple[Article, ...],
+        BeforeValidator(_articles, json_schema_input_type=Article | list[Article]),
+        Field(min_length=1, max_length=8),
+    ]
 
 
 class Music(Part):
@@ -140,7 +144,11 @@ class Menu(Part):
 
     type: Literal["menu"] = "menu"
     head: Message
-    options: Annotated[tuple[Option, ...], BeforeValidator(_options), Field(min_length=1, max_length=MENU_OPTIONS)]
+    options: Annotated[
+        tuple[Option, ...],
+        BeforeValidator(_options, json_schema_input_type=list[Option | str]),
+        Field(min_length=1, max_length=MENU_OPTIONS),
+    ]
     tail: Annotated[str, AfterValidator(_text), Templated(Channel.TEXT, max_bytes=TEXT_BYTES)] = ""
 
     @model_validator(mode="after")

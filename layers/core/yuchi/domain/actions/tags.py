@@ -16,7 +16,6 @@ MAX_TAGS: Final = 20
 _LASTING: Final = re.compile(rf"(.*?)\s+for\s+({DURATION_PATTERN})\s*", re.DOTALL)
 
 
-
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 

@@ -59,7 +59,10 @@ Name = Annotated[
 """Of a tag, a score, a timer."""
 FieldName = Annotated[Name, StringConstraints(pattern=r"^[^\s.,，、=＝|{}\[\]\"'<>]+$")]
 """Of an attribute or a datum: can be written in a condition and in a placeholder."""
-Value = Annotated[StrictBool | StrictStr | StrictInt | StrictFloat | None, BeforeValidator(_scalar)]
+Value = Annotated[
+    StrictBool | StrictStr | StrictInt | StrictFloat | None,
+    BeforeValidator(_scalar, json_schema_input_type=str | int | float | bool | None),
+]
 
 
 def read_names(argument: str) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ _FIRST_WORD: Final = re.compile(rf"({'|'.join(_FORMS)})(?:\s+(.*))?", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\([n\\])")
 
 
+def form_model(form: str) -> tuple[type[Part], str | None]:
+    """The model of a kind of message, and the field that may be written alone."""
+    return _FORMS[form], _SINGLE_FIELD.get(form)
+
+
 def read_line(verb: str, argument: str, allowed: tuple[str, ...]) -> dict[str, Any]:
     """``您好`` or ``image MEDIA_ID`` -> the fields of a message of one of the ``allowed`` types."""
     found = _FIRST_WORD.fullmatch(argument)
