@@ -161,7 +161,7 @@ _PRECEDENCE: Final = """\
 _LIMITS: Final = f"""\
 - 最多 {MAX_CHARACTERS} 个字符，嵌套 {MAX_DEPTH} 层，{MAX_NODES} 个部分；计算量也有上限，超过时会告诉您哪里太费。
 - `exists`、`all` 最多看 {MAX_ELEMENTS} 个；接起来的文字最长 {MAX_TEXT} 个字符。
-- 条件里最好有一个 `==`、`in`、标签、`startsWith`、`contains`、`containsAny` 或大小比较，而且不在 `!` 里面：系统按它们建索引，规则再多也一样快。"""
+- 条件里最好有一个 `==`、`in`、标签、`startsWith`、`endsWith`、`contains`、`containsAny` 或数字的大小比较，而且不在 `!` 里面：系统按它们建索引，规则再多也一样快。"""
 
 _CEL: Final = """\
 条件的语言是 [CEL](https://github.com/google/cel-spec) 的一个严格子集。字段都有值、类型都对的时候，结果与 CEL 相同（测试逐个对照 Google 的实现）；

@@ -2,24 +2,26 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-import yuchi.domain
+import yuchi
+from yuchi.domain.actions.base import _SENTENCES as FIELD_SENTENCES
+from yuchi.domain.language.messages import MESSAGES, make_problem
+from yuchi.domain.problem import Locale
 
 from docs.making.markdown import NOTICE_ZH, code, page as make_page, table
 
-MAKERS: Final = frozenset(
-    {"RuleProblem", "Problem", "refusal", "unreadable", "_refuse", "PydanticCustomError"}
-)
+MAKERS: Final = frozenset({"RuleProblem", "refusal", "unreadable", "_refuse"})
 """Calls whose first three texts are a code, Chinese and English."""
 
 PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "整个规则": ("item column rule brand ruleset", "看清楚栏目名和类型；栏目的说明在[规则的每一栏](rule-item.md)。"),
-    "rule_id、account、name、priority": ("rule_id account name priority", ""),
+    "rule_id、account、priority": ("rule_id account priority", ""),
     "on（事件类型）": ("on", "所有事件类型在[事件与字段](events.md)。"),
     "when（条件）": ("when", "写法在[条件](conditions.md)。"),
     "then（动作）": (
@@ -32,6 +34,9 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "starts_at、ends_at（时间）": ("time", ""),
 }
 """Heading -> first words of the codes under it, and what helps with all of them."""
+
+
+_GAP: Final = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,18 +69,24 @@ def by_place(messages: list[Message]) -> dict[str, list[Message]]:
 
 
 def found() -> frozenset[Message]:
-    """Every message that the domain can make."""
-    root = Path(yuchi.domain.__path__[0])
-    return frozenset(
-        message
-        for path in sorted(root.rglob("*.py"))
-        for message in _in_module(_module(path, root), path.read_text(encoding="utf-8"))
-    )
+    """Every message that the domain and the reviewer can make."""
+    root = Path(yuchi.__path__[0])
+    files = [*sorted((root / "domain").rglob("*.py")), root / "services" / "review_edit.py"]
+    written = {
+        message for path in files for message in _in_module(_module(path, root), path.read_text(encoding="utf-8"))
+    }
+    tables = (("when", MESSAGES), ("action", FIELD_SENTENCES))
+    filled_in = {
+        Message(f"{place}.{code}", _GAP.sub("…", zh), _GAP.sub("…", en))
+        for place, messages in tables
+        for code, (zh, en) in messages.items()
+    }
+    return frozenset(written | filled_in)
 
 
 def _module(path: Path, root: Path) -> ModuleType:
     parts = path.relative_to(root).with_suffix("").parts
-    return importlib.import_module(".".join(("yuchi.domain", *(part for part in parts if part != "__init__"))))
+    return importlib.import_module(".".join(("yuchi", *(part for part in parts if part != "__init__"))))
 
 
 def _in_module(module: ModuleType, source: str) -> Iterator[Message]:
@@ -118,13 +129,14 @@ def _written(node: ast.expr, module: ModuleType) -> str:
     return "…"
 
 
-_INTRODUCTION: Final = """\
+EXAMPLE: Final = make_problem("field.unknown", 7, found="event.kye", suggestion="event.key").at(field="when")
+_INTRODUCTION: Final = f"""\
 # 问题对照表
 
 规则没有通过审核时，`problem` 里会写明**哪一栏、第几项、第几列、怎么改**，例如：
 
 ```text
-when第 7 列：没有 event.kye 这个字段，您是不是想写 event.key ？
+{EXAMPLE.text(Locale.ZH)}
 ```
 
 第几列从 1 数起，数的是那一栏里的第几个字符。下面是所有可能的消息，`…` 的地方会填上您写的内容。
