@@ -1,7 +1,7 @@
 """In-memory stores with the same conditions as the DynamoDB ones."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -10,7 +10,7 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.profile import Profile
-from yuchi.domain.timeline import Answer, TimelineEntry, Timer
+from yuchi.domain.timeline import Answer, TimelineEntry, Timer, without_content
 from yuchi.domain.window import WindowUse, take_place
 from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, ProfileConflictError
 
@@ -76,6 +76,12 @@ class FakePeople:
 
     def remove(self, timer: Timer) -> None:
         self.timers.pop(timer.id, None)
+
+    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
+        for key, entry in self.entries.items():
+            if entry.subject == f"{brand}#{identity}" and entry.event.time <= until:
+                self.entries[key] = without_content(entry)
+        return seconds_left() > 0
 
     def profile_of(self, brand: str, identity: str) -> Profile:
         return self.find(brand, [identity], consistent=True)[identity]

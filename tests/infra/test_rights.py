@@ -40,6 +40,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Profiles": {"dynamodb:GetItem"},
         "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Timeline": {"dynamodb:PutItem", "dynamodb:Query"},
         "Storage.Receipts": {"dynamodb:PutItem"},
         "Queues.Actions": CONSUME,
         "RefreshTokens": {"lambda:InvokeFunction"},

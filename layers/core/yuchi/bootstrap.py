@@ -19,10 +19,12 @@ from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
 from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
+from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.decision import FORGET
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
 from yuchi.settings import Settings
@@ -117,6 +119,11 @@ class Application:
             identities_table=self.settings.need("identities_table"),
             timers_table=self.settings.need("timers_table"),
         )
+
+    @cached_property
+    def timeline(self) -> DynamoDBTimeline:
+        """The record of each person's events."""
+        return DynamoDBTimeline(client=self.client("dynamodb"), timeline_table=self.settings.need("timeline_table"))
 
     @cached_property
     def rulesets(self) -> DynamoDBRulesets:
@@ -219,7 +226,7 @@ class Application:
         from yuchi.adapters.webhooks.caller import LambdaWebhookCaller
         from yuchi.adapters.wechat.sender import WeChatSender
         from yuchi.services.perform_action import PerformAction
-        from yuchi.services.performers import CallWebhook, ReplyLater, SendMessage
+        from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
 
         messages = SendMessage(WeChatSender(client_of=self._wechat_client, metrics=self.metrics))
         caller = LambdaWebhookCaller(
@@ -233,6 +240,7 @@ class Application:
                 "send": messages,
                 "reply": ReplyLater(messages, receipts=self.receipts, clock=self.clock),
                 "webhook": CallWebhook(caller),
+                FORGET: Forget(self.timeline),
             },
             metrics=self.metrics,
             clock=self.clock,

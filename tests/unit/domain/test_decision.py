@@ -6,6 +6,7 @@ from tests.fakes.world import START, World, rule
 from yuchi.domain.gates import Gate
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import TimelineEntry
+from yuchi.services.ports import EventMessage
 
 
 def entry_of(world: World, event_id: str) -> TimelineEntry:
@@ -151,4 +152,22 @@ def test_who_left_gets_nothing_and_their_data_goes() -> None:
     world.fire()
     world.run()
     assert world.wechat.sent == []
-    assert [row.state for row in world.ledger.rows.values()] in ([], [LedgerState.SKIPPED])
+    states = {row.channel: row.state for row in world.ledger.rows.values()}
+    assert states == {"send": LedgerState.SKIPPED, "forget": LedgerState.SENT}
+    before = [each for each in world.people.entries.values() if each.event.time <= START + timedelta(minutes=30)]
+    assert [each.event.data for each in before] == [{}, {}]
+
+
+def test_a_forgotten_event_that_comes_again_is_still_known() -> None:
+    world = World(rule("score", "menu.clicked", ["score +1", "send 您好"]))
+    event = world.push("menu.clicked", key="A")
+    world.run()
+    world.pass_time(minutes=1)
+    world.push("fan.unsubscribed")
+    world.run()
+    sent = list(world.wechat.sent)
+    world.events.forget()
+    world.events.send([(event.id, "", EventMessage(event=event))])
+    world.run()
+    assert world.wechat.sent == sent
+    assert world.profile().scores == {}

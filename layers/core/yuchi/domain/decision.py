@@ -19,10 +19,14 @@ from yuchi.domain.language import Bucket, Context
 from yuchi.domain.observe import forget, observe
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
-from yuchi.domain.timeline import Answer, Match, Pass, TimelineEntry, Timer
+from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer
 
 MAX_PASSED: Final = 20
 """How many of the rules that were looked at and did not fire are kept on the timeline."""
+
+
+FORGET: Final = "forget"
+"""The kind of action, and the name in place of a rule, by which the timeline of a person who left is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ def decide(
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
+    kept = forget(draft.profile, event, account.settings)
+    if kept is not draft.profile:
+        draft.outbox.append(_forget_action(event))
     entry = TimelineEntry(
         event=event,
         person=profile.person,
@@ -97,10 +104,15 @@ def decide(
     )
     return Decision(
         entry=entry,
-        profile=forget(draft.profile, event, account.settings),
+        profile=kept,
         timers=tuple(draft.timers),
         reply=draft.reply,
     )
+
+
+def _forget_action(event: Event) -> OutboxAction:
+    """Erase what the timeline says of a person who left: too much for one transaction, so it is done like a message."""
+    return OutboxAction(id=f"{event.id}:{FORGET}:0", kind=FORGET, rule=FORGET, version=0, body={})
 
 
 def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:

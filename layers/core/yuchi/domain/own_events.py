@@ -3,7 +3,7 @@
 from typing import Final
 
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.wechat_fields import any_value, number, text
+from yuchi.domain.wechat_fields import number, text
 
 _RULE: Final = text("引起此事件的规则", "rule behind it", "claim-trial")
 
@@ -27,7 +27,6 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
         "a timer came due",
         {
             "timer": text("定时器名称", "name of the timer", "trial-day3"),
-            "data": any_value("设定时带的数据", "data it was set with", {}),
             "rule": _RULE,
         },
     ),

@@ -12,6 +12,10 @@ LOCATION_RETENTION: Final = timedelta(days=7)
 """Location is sensitive personal data and kept for the shortest time."""
 
 
+FORGOTTEN: Final = "forgotten"
+"""The note on an entry whose content was erased."""
+
+
 class Match(BaseModel):
     """A rule that fired: ``version`` is the published version that did."""
 
@@ -107,6 +111,21 @@ class TimelineEntry(BaseModel):
         """When the entry may be deleted."""
         kept = LOCATION_RETENTION if self.event.type.startswith("location.") else RETENTION
         return self.event.time + kept
+
+
+def without_content(entry: TimelineEntry) -> TimelineEntry:
+    """What may stay of an entry when the person left: that something happened, when, and which rules fired.
+
+    It still keeps the same event from being processed a second time.
+    """
+    event = entry.event.model_copy(update={"data": {}, "identities": ()})
+    return TimelineEntry(
+        event=event,
+        person=entry.person,
+        matched=entry.matched,
+        ruleset_version=entry.ruleset_version,
+        notes=(FORGOTTEN,),
+    )
 
 
 def subject_of(event: Event) -> str:

@@ -53,6 +53,11 @@ class Performer(Protocol):
         """Whether the receiver recognises the same call made twice."""
         ...
 
+    @property
+    def perishable(self) -> bool:
+        """Whether it makes no sense any more a day after its event."""
+        ...
+
     def prepare(self, job: "Job") -> Outcome | None:
         """An outcome when it must not be carried out at all, else None."""
         ...
@@ -72,6 +77,7 @@ class Job:
     profile: Profile | None
     attempt: int
     take_place: Callable[[Mapping[str, int]], bool]
+    seconds_left: Callable[[], float] = lambda: inf
 
     @property
     def channel(self) -> Channel | None:
@@ -106,7 +112,7 @@ class PerformAction:
             person = (message.brand, message.subject)
             try:
                 if person not in blocked and seconds_left() > RESERVE_SECONDS:
-                    self.perform(message)
+                    self.perform(message, seconds_left=seconds_left)
                     continue
             except (RetryLaterError, UnavailableError):
                 blocked.add(person)
@@ -117,7 +123,7 @@ class PerformAction:
             failed.add(message_id)
         return failed
 
-    def perform(self, message: ActionMessage) -> LedgerEntry | None:
+    def perform(self, message: ActionMessage, *, seconds_left: Callable[[], float] = lambda: inf) -> LedgerEntry | None:
         """Carry out ``message`` and return its ledger row; None when it was settled before.
 
         Raises :class:`RetryLaterError` when it is to be delivered again, and :class:`UnavailableError`.
@@ -140,7 +146,7 @@ class PerformAction:
             return entry
         held = [entry]
         try:
-            outcome = self._carry_out(message, held, performer)
+            outcome = self._carry_out(message, held, performer, seconds_left)
         except UnavailableError:
             # Performers tell by an outcome what became of their call; what is raised here came before it.
             outcome = Outcome(LedgerState.RETRY, reason="store_unavailable")
@@ -155,12 +161,18 @@ class PerformAction:
             raise RetryLaterError(outcome.reason)
         return settled
 
-    def _carry_out(self, message: ActionMessage, held: list[LedgerEntry], performer: Performer | None) -> Outcome:
+    def _carry_out(
+        self,
+        message: ActionMessage,
+        held: list[LedgerEntry],
+        performer: Performer | None,
+        seconds_left: Callable[[], float],
+    ) -> Outcome:
         """``held`` has our row as its only element, kept up to date."""
         account = self.accounts.get(message.account)
         if performer is None or account is None:
             return Outcome(LedgerState.SKIPPED, reason="unknown_action" if performer is None else "unknown_account")
-        if self.clock() - message.event_time > self.max_age:
+        if performer.perishable and self.clock() - message.event_time > self.max_age:
             return Outcome(LedgerState.SKIPPED, reason="too_old")
 
         def take_place(triggers: Mapping[str, int]) -> bool:
@@ -179,6 +191,7 @@ class PerformAction:
             profile=self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject),
             attempt=held[0].attempt,
             take_place=take_place,
+            seconds_left=seconds_left,
         )
         return performer.prepare(job) or performer.perform(job)
 

@@ -9,7 +9,7 @@ from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import Answer
 from yuchi.services.perform_action import Job, Outcome
-from yuchi.services.ports import ActionMessage, Clock, Receipts
+from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
 
 class MessageSender(Protocol):
@@ -34,6 +34,7 @@ class SendMessage:
 
     sender: MessageSender
     repeatable: bool = False
+    perishable: bool = True
 
     def prepare(self, job: Job) -> Outcome | None:
         """Skip whom WeChat would refuse anyway: people who left, and people whose windows are shut or used up."""
@@ -62,6 +63,7 @@ class ReplyLater:
     receipts: Receipts
     clock: Clock
     repeatable: bool = False
+    perishable: bool = True
 
     def prepare(self, job: Job) -> Outcome | None:
         """Skip when the push was answered after all."""
@@ -78,11 +80,34 @@ class ReplyLater:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase the content of a person's timeline, after the person left. Doing it twice does nothing more."""
+
+    timeline: Timeline
+    repeatable: bool = True
+    perishable: bool = False
+
+    def prepare(self, job: Job) -> Outcome | None:
+        """Nothing to skip: who comes back meanwhile begins anew."""
+        del job
+        return None
+
+    def perform(self, job: Job) -> Outcome:
+        """Erase as much as there is time for; the rest when the message comes again."""
+        message = job.message
+        done = self.timeline.forget(
+            message.brand, message.subject, until=message.event_time, seconds_left=job.seconds_left
+        )
+        return Outcome(LedgerState.SENT) if done else Outcome(LedgerState.RETRY, reason="not_finished")
+
+
+@dataclass(frozen=True, slots=True)
 class CallWebhook:
     """A webhook. Its receiver knows the action's id, so the same call may be made again."""
 
     caller: WebhookCaller
     repeatable: bool = True
+    perishable: bool = True
 
     def prepare(self, job: Job) -> Outcome | None:
         """Nothing to skip: the caller checks the host against the account's list."""

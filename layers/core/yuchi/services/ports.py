@@ -93,6 +93,14 @@ class EventStore(Protocol):
         ...
 
 
+class Timeline(Protocol):
+    """The record of each person's events."""
+
+    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
+        """Take the content out of the entries up to ``until``; False when time ran out before all were done."""
+        ...
+
+
 class Rulesets(Protocol):
     """The published rules, at most a few seconds old."""
 

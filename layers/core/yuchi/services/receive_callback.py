@@ -171,17 +171,14 @@ class ReceiveCallback:
         except OutOfTimeError:
             self.metrics.count("ReplyMissed")
             return None
+        except UnavailableError:
+            self.metrics.count("ReplyMissed")
         except Exception as error:  # noqa: BLE001 - whatever a rule or a profile does to us, the event must be queued
             LOGGER.error("reply not decided: %s", place_of(error))  # noqa: TRY400 - the text may quote data
             self.metrics.count("ReplyMissed")
         if body is None:
             return None
-        try:
-            kept, answer = self.receipts.claim(receipt_key(event), body, answer, now=self.clock())
-        except UnavailableError:
-            if body:
-                raise
-            return None
+        kept, answer = self.receipts.claim(receipt_key(event), body, answer, now=self.clock())
         return (kept, answer) if kept else None
 
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:

@@ -1,4 +1,4 @@
-"""``Timeline`` and what an event changes with it, in one transaction."""
+"""What an event changes, in one transaction: timeline, profile, identity, timers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, item_in, unavailable
-from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.adapters.dynamodb.errors import code_of, item_in
+from yuchi.adapters.dynamodb.items import to_item
 from yuchi.adapters.dynamodb.profiles import identity_key, profile_item
+from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
 from yuchi.adapters.dynamodb.timers import timer_item
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry, Timer
@@ -16,26 +17,6 @@ from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError, Una
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-def entry_item(entry: TimelineEntry) -> Item:
-    """A timeline entry as it is stored: what people read as attributes, the whole record as one JSON text."""
-    return to_item(
-        {
-            "subject": entry.subject,
-            "moment": entry.moment,
-            "type": entry.event.type,
-            "matched": [f"{match.rule}@{match.version}" for match in entry.matched],
-            "expires_at": int(entry.expires_at.timestamp()),
-            "record": entry.model_dump_json(exclude_defaults=True),
-        }
-        | ({"person": entry.person} if entry.person else {})
-    )
-
-
-def entry_from_item(item: Item) -> TimelineEntry:
-    """The stored entry."""
-    return TimelineEntry.model_validate_json(from_item({"record": item["record"]})["record"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +54,6 @@ class DynamoDBEventStore:
             raise _why_cancelled(error) from error
         except BotoCoreError as error:
             raise UnavailableError(type(error).__name__) from error
-
-    def timeline(self, brand: str, identity: str, *, limit: int) -> list[TimelineEntry]:
-        """The newest ``limit`` entries of an identity, newest first."""
-        with unavailable():
-            answer = self.client.query(
-                TableName=self.timeline_table,
-                KeyConditionExpression="subject = :subject",
-                ExpressionAttributeValues={":subject": {"S": f"{brand}#{identity}"}},
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        return [entry_from_item(item) for item in answer["Items"]]
 
     def _put_profile(self, profile: Profile) -> dict[str, Any]:
         stored = profile.model_copy(update={"version": profile.version + 1})

@@ -1,0 +1,77 @@
+"""``Timeline``: the record of each person's events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.domain.event import format_time
+from yuchi.domain.timeline import FORGOTTEN, TimelineEntry, without_content
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FORGET_RESERVE_SECONDS: Final = 5.0
+"""Stop erasing when less than this is left of the invocation."""
+
+
+def entry_item(entry: TimelineEntry) -> Item:
+    """A timeline entry as it is stored: what people read as attributes, the whole record as one JSON text."""
+    return to_item(
+        {
+            "subject": entry.subject,
+            "moment": entry.moment,
+            "type": entry.event.type,
+            "matched": [f"{match.rule}@{match.version}" for match in entry.matched],
+            "expires_at": int(entry.expires_at.timestamp()),
+            "record": entry.model_dump_json(exclude_defaults=True),
+        }
+        | ({"person": entry.person} if entry.person else {})
+    )
+
+
+def entry_from_item(item: Item) -> TimelineEntry:
+    """The stored entry."""
+    return TimelineEntry.model_validate_json(from_item({"record": item["record"]})["record"])
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBTimeline:
+    """:class:`yuchi.services.ports.Timeline` on DynamoDB."""
+
+    client: "DynamoDBClient"
+    timeline_table: str
+
+    def newest(self, brand: str, identity: str, *, limit: int) -> list[TimelineEntry]:
+        """The newest ``limit`` entries of an identity, newest first."""
+        with unavailable():
+            answer = self.client.query(
+                TableName=self.timeline_table,
+                KeyConditionExpression="subject = :subject",
+                ExpressionAttributeValues={":subject": {"S": f"{brand}#{identity}"}},
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return [entry_from_item(item) for item in answer["Items"]]
+
+    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
+        """Take the content out of an identity's entries up to ``until``, oldest first."""
+        pages = self.client.get_paginator("query")
+        with unavailable():
+            for page in pages.paginate(
+                TableName=self.timeline_table,
+                KeyConditionExpression="subject = :subject AND moment < :until",
+                ExpressionAttributeValues={
+                    ":subject": {"S": f"{brand}#{identity}"},
+                    ":until": {"S": format_time(until) + "$"},
+                },
+            ):
+                for item in page["Items"]:
+                    if seconds_left() < FORGET_RESERVE_SECONDS:
+                        return False
+                    entry = entry_from_item(item)
+                    if FORGOTTEN not in entry.notes:
+                        self.client.put_item(TableName=self.timeline_table, Item=entry_item(without_content(entry)))
+        return True
