@@ -1,6 +1,7 @@
 """`python -m infra.local up|down|status|logs|demo`: what `make up`, `make down` and `make demo` call."""
 
 import argparse
+import shutil
 import signal
 import sys
 import time
@@ -35,6 +36,10 @@ def main() -> int:
         if name in {"up", "demo"}:
             command.add_argument("--port", type=int, default=DEFAULT_PORT if name == "up" else 0)
             command.add_argument("--locale", choices=["zh", "en"], default="zh")
+        if name == "up":
+            command.add_argument(
+                "--keep", action="store_true", help="find tables and fans again after the next `up --keep`"
+            )
         if name == "logs":
             command.add_argument("function", help="e.g. process_event")
     arguments = parser.parse_args()
@@ -75,7 +80,9 @@ def up(arguments: argparse.Namespace) -> int:
         stack.provision(settings, step=show)
     else:
         stack.end(folder)
-        settings = stack.choose_ports("up", port=arguments.port, locale=arguments.locale)
+        if not arguments.keep:
+            shutil.rmtree(folder.path / "state", ignore_errors=True)
+        settings = stack.choose_ports("up", port=arguments.port, locale=arguments.locale, keep=arguments.keep)
         supervisor = stack.start(settings, step=show)
         try:
             stack.provision(settings, step=show)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra.local.paths import BUILD, CACHE, LOCAL, ROOT, RunFolder
 from infra.local.settings import REGION, ROOT_KEY, StackSettings
@@ -44,6 +45,15 @@ def create_deployer(settings: StackSettings) -> Credentials:
     iam.put_user_policy(UserName=name, PolicyName="administrator", PolicyDocument=policy)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def are_good(settings: StackSettings, credentials: Credentials) -> bool:
+    """Whether MiniStack's IAM knows these keys."""
+    try:
+        client("sts", settings.endpoint_url, credentials).get_caller_identity()
+    except ClientError:
+        return False
+    return True
 
 
 def client(service: str, endpoint_url: str, credentials: Credentials) -> Any:

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from urllib.error import URLError
 
@@ -306,11 +306,16 @@ _folder_lock: Final = threading.Lock()
 
 
 def _credentials(settings: StackSettings) -> deploy.Credentials:
-    try:
-        known = StackDescription.load(settings.folder.stack)
-    except (OSError, ValueError):
-        return deploy.create_deployer(settings)
-    return deploy.Credentials(known.access_key_id, known.secret_access_key)
+    """The deployer's keys: those in the folder if this MiniStack still knows them, else new ones."""
+    file = settings.folder.path / "credentials.json"
+    if file.exists():
+        known = deploy.Credentials(**json.loads(file.read_text()))
+        if deploy.are_good(settings, known):
+            return known
+    file.touch(mode=0o600)
+    made = deploy.create_deployer(settings)
+    file.write_text(json.dumps(asdict(made)))
+    return made
 
 
 def _platform_accounts(folder: RunFolder) -> list[PlatformAccount]:
