@@ -12,6 +12,8 @@ from yuchi.domain.plain import canonical, digest, plain
 from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
 
 MAX_BYTES: Final = 64 * 1024
+MAX_COLUMNS: Final = 50
+"""How many columns are looked at, so that garbage costs little."""
 DEFAULT_PRIORITY: Final = 100
 ALL_ACCOUNTS: Final = "*"
 _REQUIRED: Final = ("brand", "rule_id", "on", "then")
@@ -75,7 +77,7 @@ def read_draft(item: Mapping[str, Any]) -> Reading:
             values[column] = read(value)
         except RuleProblemError as exc:
             problems.extend(problem.at(field=column) for problem in exc.problems)
-    problems.extend(_unknown(column) for column in list(written)[:200] if column not in COLUMNS)
+    problems.extend(_unknown(column) for column in list(written)[:MAX_COLUMNS] if column not in COLUMNS)
     if not problems and "starts_at" in values and "ends_at" in values and values["ends_at"] <= values["starts_at"]:
         problems.append(
             RuleProblem("time.order", "结束时间要晚于开始时间", "must be later than starts_at", field="ends_at")

@@ -61,3 +61,11 @@ def test_checks_reach_into_parts() -> None:
         ("placeholder.unknown", "{{event.content}}"),
         ("placeholder.root", ""),
     ]
+
+
+def test_no_part_of_a_message_may_come_out_empty() -> None:
+    empty = "{{event.nothing}}"
+    assert filled({"send": {"menu": {"head": empty, "options": ["好"]}}}) is None
+    assert filled({"send": {"menu": {"head": "好吗", "options": [empty]}}}) is None
+    assert filled({"send": {"menu": {"head": "好吗", "options": ["好"], "tail": empty}}}) is not None
+    assert filled({"reply": {"news": {"title": empty, "url": "https://a.example.com"}}}) is None

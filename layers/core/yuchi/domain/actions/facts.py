@@ -13,7 +13,7 @@ from yuchi.domain.placeholders import Channel
 from yuchi.domain.profile import MAIN_SCORE
 
 MAX_POINTS: Final = 1_000_000
-_POINTS: Final = re.compile(r"(.*?)\s*([+＋\-－−])?\s*(\d{1,9})\s*分?", re.DOTALL)
+_POINTS: Final = re.compile(r"(?:(\S[^\n]{0,99}?)\s*+)??([+＋\-－−])?\s*+(\d{1,9})\s*+分?")
 _MINUS: Final = frozenset("-－−")
 
 

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from yuchi.domain.actions.base import Templated
-from yuchi.domain.actions.messages import Text
 from yuchi.domain.actions.saying import Reply, Send
 from yuchi.domain.actions.table import Action
 from yuchi.domain.catalogue import Catalogue
@@ -36,9 +35,20 @@ def fill_action(action: Action, views: Views) -> Action | None:
     that).
     """
     filled = _fill(action, views)
-    if isinstance(filled, Reply | Send) and isinstance(filled.message, Text) and not filled.message.text.strip():
-        return None
-    return filled
+    return None if isinstance(filled, Reply | Send) and _lacks_text(filled.message) else filled
+
+
+def _lacks_text(part: BaseModel) -> bool:
+    """A text that must not be empty is."""
+    for name, mark in _marks(type(part)).items():
+        value = getattr(part, name)
+        inner = value if isinstance(value, tuple) else ()
+        if any(isinstance(each, BaseModel) and _lacks_text(each) for each in inner):
+            return True
+        required = mark is not None and type(part).model_fields[name].is_required()
+        if required and isinstance(value, str) and not value.strip():
+            return True
+    return False
 
 
 @cache

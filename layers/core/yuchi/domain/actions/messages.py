@@ -19,6 +19,7 @@ TITLE: Final = 64
 DESCRIPTION: Final = 200
 ADDRESS_BYTES: Final = 1_024
 MENU_OPTIONS: Final = 10
+OPTION: Final = 60
 
 _HOST: Final = (
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}"
@@ -128,7 +129,9 @@ class Option(Part):
     """One line of a menu. The fan's tap comes back as ``message.text`` with ``content`` and the option's ``id``."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
-    content: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    content: Annotated[
+        str, StringConstraints(min_length=1, max_length=OPTION), Templated(Channel.TEXT, max_characters=OPTION)
+    ]
 
 
 def _options(value: Any) -> Any:

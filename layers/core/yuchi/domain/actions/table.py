@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -24,6 +25,8 @@ _KINDS: Final = (Tag, Untag, Set, Score, Reply, Send, After, Emit, Webhook)
 ACTIONS: Final[Mapping[str, type[BaseAction]]] = {action.verb: action for action in _KINDS}
 MAX_ACTIONS: Final = 20
 MAX_LINE: Final = 5_000
+MAX_READ: Final = 50
+"""How many actions are read at all, so that garbage costs little."""
 
 _CHINESE_VERBS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("打标签", "加标签", "贴标签", "标签", "添加标签"), "tag"),
@@ -84,7 +87,11 @@ def parse_action(value: Any) -> Action:
         return _parse_line(value)
     if isinstance(value, Mapping) and len(value) == 1:
         ((verb, argument),) = value.items()
-        return _build(_find(str(verb), column=None), argument, column=None)
+        model = _find(str(verb), column=None)
+        if not isinstance(argument, str):
+            return _build(model, argument, column=None)
+        _refuse_long(argument)
+        return _build(model, argument.strip(), column=None)
     raise RuleProblemError(
         RuleProblem(
             "action.form",
@@ -118,20 +125,16 @@ def load_actions(values: Sequence[Mapping[str, Any]]) -> tuple[Action, ...]:
 
 def _items(value: Any) -> list[tuple[int, Any]]:
     if isinstance(value, str):
-        return [
-            (number, line)
-            for number, line in enumerate(value.splitlines(), 1)
-            if line.strip() and not _is_comment(line)
-        ]
+        value = value.splitlines()
     if isinstance(value, Mapping):
-        return [(number, {verb: argument}) for number, (verb, argument) in enumerate(value.items(), 1)]
+        return [(number, {verb: argument}) for number, (verb, argument) in enumerate(value.items(), 1)][:MAX_READ]
     if isinstance(value, list | tuple):
-        kept = value[: 10 * MAX_ACTIONS]
-        return [
+        written = (
             (number, each)
-            for number, each in enumerate(kept, 1)
+            for number, each in enumerate(value, 1)
             if not (isinstance(each, str) and (not each.strip() or _is_comment(each)))
-        ]
+        )
+        return list(islice(written, MAX_READ))
     return [] if value is None else [(1, value)]
 
 
@@ -157,6 +160,16 @@ def _parse_line(line: str) -> Action:
         verb, argument_at = found.group(1), found.end()
     model = _find(verb, column=start + 1, rest=line[argument_at:].strip())
     return _build(model, line[argument_at:].rstrip(), column=argument_at)
+
+
+def _refuse_long(text: str) -> None:
+    """No pattern below meets a text of unbounded length."""
+    if len(text) > MAX_LINE:
+        raise RuleProblemError(
+            RuleProblem(
+                "action.long", f"一个动作最多 {MAX_LINE} 个字符", f"an action has at most {MAX_LINE} characters"
+            )
+        )
 
 
 def _find(written: str, *, column: int | None, rest: str = "") -> type[BaseAction]:

@@ -13,7 +13,7 @@ from yuchi.domain.actions.values import Name, read_names, write_names
 from yuchi.domain.durations import DURATION_PATTERN, format_duration
 
 MAX_TAGS: Final = 20
-_LASTING: Final = re.compile(rf"(.*?)\s+for\s+({DURATION_PATTERN})\s*", re.DOTALL)
+_LASTING: Final = re.compile(rf"\sfor\s+({DURATION_PATTERN})\s*$")
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,8 +42,8 @@ class Tag(BaseAction):
     @classmethod
     @override
     def from_line(cls, argument: str) -> Self:
-        found = _LASTING.fullmatch(argument)
-        names, lasts = (found.group(1), found.group(2)) if found else (argument, None)
+        found = _LASTING.search(argument)
+        names, lasts = (argument[: found.start()], found.group(1)) if found else (argument, None)
         return cls.model_validate({"names": read_names(names), "lasts": lasts})
 
     @classmethod

@@ -24,8 +24,10 @@ MAX_NUMBER: Final = 10**15
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})")
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,8}")
 _PIECE: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,，、]*)\s*(?:[,，、]|$)')
-_ASSIGNED: Final = re.compile(r"\s*([^=＝]{1,200}?)\s*[=＝]\s*(.*)", re.DOTALL)
-_PAIR: Final = re.compile(r'\s*([^=＝,，、"]{1,200}?)\s*[=＝]\s*("(?:[^"\\]|\\.)*"|[^,，、]*?)\s*(?:[,，、]|$)')
+_ASSIGNED: Final = re.compile(r"\s*+([^=＝\s][^=＝]{0,199}?)\s*+[=＝]\s*+(.*)", re.DOTALL)
+_PAIR: Final = re.compile(
+    r'\s*+([^=＝,，、"\s][^=＝,，、"]{0,199}?)\s*+[=＝]\s*+("(?:[^"\\]|\\.)*+"\s*+(?=[,，、]|$)|[^,，、]*+)(?:[,，、]|$)'
+)
 _WORDS: Final[dict[str, Scalar]] = {"true": True, "false": False, "null": None}
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -95,7 +97,7 @@ def write_names(names: tuple[str, ...]) -> str:
 def read_value(text: str, *, column: int = 1) -> Scalar:
     """A number where it reads as one, ``true``, ``false``, ``null``, else a text; quotes make it a text for sure."""
     stripped = text.strip()
-    if stripped.startswith('"') and stripped.endswith('"') and len(stripped) > 1:
+    if stripped.startswith('"'):
         return _unquote(stripped, column=column)
     if stripped in _WORDS:
         return _WORDS[stripped]
