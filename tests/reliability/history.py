@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from yuchi.adapters.webhooks.signature import webhook_id
 from yuchi.domain.event import MAX_HOPS, openid_of
 from yuchi.domain.ledger import TRANSITIONS, LedgerEntry, LedgerState
+from yuchi.services.ports import ActionMessage
 
 if TYPE_CHECKING:
     from tests.reliability.system import System
@@ -29,6 +30,7 @@ REASONS = frozenset(
         "no_webhook_secret",
         "not_a_fan",
         "not_a_message",
+        "not_finished",
         "not_sent",
         "passive_only",
         "rejected",
@@ -52,13 +54,13 @@ def violations(system: "System") -> list[str]:
 def _acceptances(system: "System") -> list[str]:
     found = []
     accepted = system.platform.counts()
-    texts = {}
-    for entry in system.people.entries.values():
-        for action in entry.outbox:
-            openid = openid_of(entry.event.subject or "") or ""
-            if action.kind == "webhook":
-                continue
-            texts[openid, action.body["message"]["text"]] = action.id
+    # from the queue: the record of people who left holds no texts any more
+    actions = [message.action for message in _decided(system)]
+    texts = {
+        (openid_of(message.subject) or "", message.action.body["message"]["text"]): message.action.id
+        for message in _decided(system)
+        if "message" in message.action.body
+    }
     rows = {row.key.entry: row for row in system.ledger.rows.values()}
     for (openid, text), times in accepted.items():
         row = rows.get(texts.get((openid, text), ""))
@@ -70,9 +72,13 @@ def _acceptances(system: "System") -> list[str]:
         row = rows.get(action_id)
         if row and row.state is LedgerState.SENT and not accepted[openid, text]:
             found.append(f"b) {text} is SENT and was not accepted")
-    known = {webhook_id(action.id) for entry in system.people.entries.values() for action in entry.outbox}
+    known = {webhook_id(action.id) for action in actions}
     found += [f"a) unknown webhook {each}" for each in system.receiver.seen if each not in known]
     return found
+
+
+def _decided(system: "System") -> list[ActionMessage]:
+    return [message for _, message in system.actions.read(system.actions.everything)]
 
 
 def _ledger_ways(system: "System") -> list[str]:
@@ -112,10 +118,8 @@ def unsettled(system: "System") -> list[str]:
     rows = {row.key.entry: row for row in system.ledger.rows.values()}
     dead = {message.identifier for message in system.actions.dead}
     found = []
-    for entry in system.people.entries.values():
-        for action in entry.outbox:
-            row = rows.get(action.id)
-            settled = row is not None and not TRANSITIONS[row.state]
-            if not settled and action.id not in dead:
-                found.append(f"d) {action.id} is {row.state if row else 'forgotten'}")
+    for message in _decided(system):
+        row = rows.get(message.action.id)
+        if (row is None or TRANSITIONS[row.state]) and message.action.id not in dead:
+            found.append(f"d) {message.action.id} is {row.state if row else 'forgotten'}")
     return found

@@ -16,8 +16,9 @@ from yuchi.adapters.wechat.client import WeChatClient
 from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.adapters.wechat.sender import WeChatSender
 from yuchi.domain.account import Account, AccountSecrets, AccountSettings
+from yuchi.domain.decision import FORGET
 from yuchi.domain.rule import Rule
-from yuchi.services.performers import CallWebhook, ReplyLater, SendMessage
+from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
 from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.receive_callback import ReceiveCallback, Response
 
@@ -99,6 +100,7 @@ class System(World):
                 "send": messages,
                 "reply": ReplyLater(messages, receipts=kept, clock=self.clock),
                 "webhook": CallWebhook(caller),
+                FORGET: Forget(people),
             },
         )
         self.callback = ReceiveCallback(
