@@ -44,6 +44,7 @@ def main() -> int:
             command.add_argument("function", help="e.g. process_event")
     arguments = parser.parse_args()
     # A terminal that closes, or `kill`, cleans up as Ctrl-C does.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
