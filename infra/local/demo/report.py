@@ -20,6 +20,8 @@ HOW_TO_GO_ON: Final = (
     "[bold]make down[/] ends it. 继续：README.zh-CN.md"
 )
 BAR: Final = 24
+MESSAGES: Final = frozenset({"send", "reply"})
+"""The channels of the ledger that end in a customer-service message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Story:
         return (
             all(push.accepted for push in self.pushes)
             and len(from_wechat) == len(self.pushes)
-            and len(self.messages) == sum(row["state"] == "SENT" for row in self.ledger)
+            and len(self.messages) == sum(row["state"] == "SENT" and row["channel"] in MESSAGES for row in self.ledger)
             and self.dead_letters == 0
         )
 

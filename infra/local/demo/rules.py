@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
-from yuchi.rule_packs import read_packs
 
+from infra.local.paths import ROOT
 from infra.local.seed import BRAND
 from infra.local.stack import LocalStack, Step
+from yuchi.adapters.rule_files import read_rules
 
 MISTAKE: Final = 'event.kye == "TRIAL" && profile.scene.startsWith("store-")'
 MENDED: Final = 'event.key == "TRIAL" && profile.scene.startsWith("store-")'
@@ -17,7 +18,8 @@ MENDED: Final = 'event.key == "TRIAL" && profile.scene.startsWith("store-")'
 def install_packs(stack: LocalStack, *, console: Console, step: Step) -> None:
     """Put the rules of all packs into the ``Rules`` table and wait until they are live."""
     rules = stack.table("Rules")
-    items = [item for pack in read_packs() for item in pack.items(brand=BRAND)]
+    packs = sorted((ROOT / "rules" / "packs").glob("*/rules.yaml"))
+    items = [{"brand": BRAND, **item} for pack in packs for item in read_rules(pack.read_text(encoding="utf-8"))]
     with step(f"Install {len(items)} rules from rules/packs / 安装规则包"):
         for item in items:
             rules.put_item(Item=item)
@@ -43,7 +45,7 @@ def mistake_and_mend(stack: LocalStack, *, console: Console, step: Step) -> None
         "enabled": True,
         "on": "menu.clicked",
         "when": MISTAKE,
-        "then": ["tag 门店试用客"],
+        "then": ["tag 门店试用客", "send 门店已为您留了一份，到店说“{{profile.scene}}”即可领取。"],
     }
     for when in (MISTAKE, MENDED):
         started = time.monotonic()

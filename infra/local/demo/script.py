@@ -31,7 +31,17 @@ class Moment:
 
 
 SCENES: Final = ("store-shanghai", "store-hangzhou", "poster-metro", "article-spring")
-TEXTS: Final = ("你好", "有优惠吗", "怎么泡茶", "多少钱", "会员怎么加入", "发货了吗", "人工客服", "在吗")
+TEXTS: Final = (
+    "你好",
+    "有优惠吗",
+    "绿茶怎么泡",
+    "多少钱",
+    "附近门店在哪",
+    "发货了吗",
+    "人工客服",
+    "有试用装吗",
+    "水温多少合适",
+)
 PLACES: Final = ((31.2304, 121.4737, "上海市黄浦区人民广场"), (30.2741, 120.1551, "杭州市西湖区龙井路"))
 
 
@@ -48,6 +58,10 @@ def _scan(random: Random) -> Act:
 def _write(random: Random) -> Act:
     text = random.choice(TEXTS)
     return lambda fan: fan.text(text)
+
+
+def _send_picture(_: Random) -> Act:
+    return lambda fan: fan.image()
 
 
 def _send_place(random: Random) -> Act:
@@ -75,6 +89,7 @@ HABITS: Final[tuple[tuple[float, Callable[[Random], Act]], ...]] = (
     (1.00, _subscribe),
     (0.50, _click_trial),
     (0.35, _write),
+    (0.12, _send_picture),
     (0.15, _click_trial),
     (0.15, _view_shop),
     (0.12, _send_place),
