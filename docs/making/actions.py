@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from docs.making.markdown import NOTICE_ZH, code, fenced, table, yaml_item
+from docs.making.markdown import page as make_page
 from yuchi.domain.actions import ACTIONS, BaseAction, parse_action, to_line
 from yuchi.domain.actions.messages import ADDRESS_BYTES, DESCRIPTION, MENU_OPTIONS, TEXT_BYTES, TITLE
 from yuchi.domain.actions.table import MAX_ACTIONS
 from yuchi.domain.effects import PASSIVE_ONLY
 from yuchi.domain.placeholders import MAX_PLACEHOLDERS, MAX_VALUE_CHARACTERS
 
-from docs.making.markdown import NOTICE_ZH, code, fenced, page as make_page, table, yaml_item
-
 NOTES: Final[Mapping[str, str]] = {
-    "tag": "名称之间用逗号（全角、半角、顿号都可以）隔开；名称里有逗号时加英文双引号。再打一次会更新“最近一次”和次数，期限重新计算。",
+    "tag": (
+        "名称之间用逗号（全角、半角、顿号都可以）隔开；名称里有逗号时加英文双引号。"
+        "再打一次会更新“最近一次”和次数，期限重新计算。"
+    ),
     "untag": "没有这个标签也不算错。",
     "set": "`=` 后面一直到行尾都是内容。",
     "score": "",
@@ -21,9 +24,15 @@ NOTES: Final[Mapping[str, str]] = {
         f"当场来不及回复时，会改用客服消息补发（{'、'.join(sorted(PASSIVE_ONLY))} 除外），不会重复回复。"
     ),
     "send": "发不出去（取关、时限已过、条数用完）时不会重试，结果记在发送台账里。",
-    "after": "到时产生 `timer.fired` 事件，精确到一分钟。另写一条 `on: timer.fired`、`when: event.timer == \"trial-day3\"` 的规则来接它。",
+    "after": (
+        "到时产生 `timer.fired` 事件，精确到一分钟。"
+        '另写一条 `on: timer.fired`、`when: event.timer == "trial-day3"` 的规则来接它。'
+    ),
     "emit": "名字不能与内置事件相同。规则一环接一环触发，最多 5 环。",
-    "webhook": "按 Standard Webhooks 签名（`webhook-id`、`webhook-timestamp`、`webhook-signature`）；对方没收到会重试，`webhook-id` 不变，对方据此去重。",
+    "webhook": (
+        "按 Standard Webhooks 签名（`webhook-id`、`webhook-timestamp`、`webhook-signature`）；"
+        "对方没收到会重试，`webhook-id` 不变，对方据此去重。"
+    ),
 }
 """What examples do not show."""
 
@@ -45,7 +54,9 @@ def _action(action: type[BaseAction]) -> str:
     blocks = [f"## {action.verb}", f"{action.zh}。{action.en}.", NOTES[action.verb]]
     blocks.append("写成一行：\n\n" + fenced("\n".join(lines)))
     if maps:
-        blocks.append("写成映射（在 DynamoDB 控制台里是 Map；YAML 文件里这样写）：\n\n" + fenced(yaml_item(maps), "yaml"))
+        blocks.append(
+            "写成映射（在 DynamoDB 控制台里是 Map；YAML 文件里这样写）：\n\n" + fenced(yaml_item(maps), "yaml")
+        )
         shorter = [line for each in maps if isinstance(line := to_line(parse_action(each)), str)]
         if shorter:
             blocks.append(f"其中可以写成一行的：{'、'.join(code(line) for line in shorter)}。")
@@ -66,7 +77,8 @@ _INTRODUCTION: Final = f"""\
 _TEXTS: Final = f"""\
 ## 文字里的占位符
 
-`reply`、`send` 的文字和标题、网址，`set`、`emit`、`webhook` 的内容里，都可以写 `{{{{profile.attributes.称呼}}}}` 这样的占位符：
+`reply`、`send` 的文字和标题、网址，`set`、`emit`、`webhook` 的内容里，
+都可以写 `{{{{profile.attributes.称呼}}}}` 这样的占位符：
 
 - 只能写用点隔开的名字，以 `event.`、`profile.` 或 `account.` 开头，不能写计算。
 - 没有值时是空的；想要默认值，写在竖线后面：`{{{{profile.attributes.称呼|亲}}}}`。
@@ -76,5 +88,6 @@ _TEXTS: Final = f"""\
 
 ## 长度
 
-文字最多 {TEXT_BYTES} 字节（约 600 个汉字），标题 {TITLE} 个字，描述 {DESCRIPTION} 个字，网址 {ADDRESS_BYTES} 字节，菜单选项 {MENU_OPTIONS} 个。
+文字最多 {TEXT_BYTES} 字节（约 600 个汉字），标题 {TITLE} 个字，描述 {DESCRIPTION} 个字，
+网址 {ADDRESS_BYTES} 字节，菜单选项 {MENU_OPTIONS} 个。
 当场回复粉丝消息时图文只能有 1 篇，关注和菜单事件可以有 8 篇；客服消息的图文只能有 1 篇。"""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from docs.making.markdown import NOTICE_EN, anchor, code, page as make_page, table
+from docs.making.markdown import NOTICE_EN, anchor, code, table
+from docs.making.markdown import page as make_page
 from docs.making.templates import read_template
 
 _COMPARISONS: Final = {
@@ -56,7 +57,8 @@ def _condition(properties: Mapping[str, Any]) -> str:
     if "MetricName" not in properties:
         metric = "sum of the functions' errors"
     else:
-        metric = f"{code(properties['MetricName'])} ({properties.get('ExtendedStatistic') or properties['Statistic'].lower()})"
+        statistic = properties.get("ExtendedStatistic") or properties["Statistic"].lower()
+        metric = f"{code(properties['MetricName'])} ({statistic})"
     times = properties["EvaluationPeriods"]
     period = properties.get("Period") or properties["Metrics"][1]["MetricStat"]["Period"]
     span = f"{period // 60} min" + (f", {times} times in a row" if times > 1 else "")
@@ -66,5 +68,5 @@ def _condition(properties: Mapping[str, Any]) -> str:
 _INTRODUCTION: Final = """\
 # Alarms
 
-Every alarm goes to one SNS topic (output `AlarmTopicArn`, and by mail with the parameter `AlarmEmail`), carries its meaning in the
-language of the parameter `Locale`, and has a runbook. The dashboard (output `DashboardUrl`) shows the same metrics."""
+Every alarm goes to one SNS topic (output `AlarmTopicArn`, and by mail with the parameter `AlarmEmail`), carries its
+meaning in the language of the parameter `Locale`, and has a runbook. The dashboard (output `DashboardUrl`) shows the same metrics."""

@@ -5,16 +5,20 @@ from typing import Any, Final
 
 import click
 import typer.main
-from yuchi.cli.main import app
 
-from docs.making.markdown import NOTICE_EN, code, page as make_page, table
+from docs.making.markdown import NOTICE_EN, code, table
+from docs.making.markdown import page as make_page
 
 
 def page() -> str:
     """The page."""
     blocks = [NOTICE_EN, _INTRODUCTION]
     for words, command in commands():
-        rows = [(code(_usage(each)), _help(each)) for each in command.params if each.name != "help" and not getattr(each, "hidden", False)]
+        rows = [
+            (code(_usage(each)), _help(each))
+            for each in command.params
+            if each.name != "help" and not getattr(each, "hidden", False)
+        ]
         blocks.append(f"## yuchi {words}")
         blocks.append(_prose(command))
         if rows:
@@ -24,6 +28,8 @@ def page() -> str:
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """``rules check`` and the like, in the order in which they are registered."""
+    from yuchi.cli.main import app
+
     yield from _leaves("", typer.main.get_command(app))
 
 
@@ -38,7 +44,11 @@ def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def _usage(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return parameter.make_metavar(click.Context(click.Command("yuchi"))) if parameter.metavar is None else parameter.metavar
+        return (
+            parameter.make_metavar(click.Context(click.Command("yuchi")))
+            if parameter.metavar is None
+            else parameter.metavar
+        )
     return ", ".join(parameter.opts)
 
 
@@ -53,5 +63,5 @@ def _prose(command: Any) -> str:
 _INTRODUCTION: Final = """\
 # The command line
 
-`make install` puts `yuchi` into `.venv/bin`. It finds the deployment by its stack name and your AWS credentials, or the local stack by
-`.local/stack.json`; `yuchi COMMAND --help` says the same as this page."""
+`make install` puts `yuchi` into `.venv/bin`. It finds the deployment by its stack name and your AWS credentials, or the
+local stack by `.local/stack.json`; `yuchi COMMAND --help` says the same as this page."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from docs.making.events import KINDS
+from docs.making.markdown import NOTICE_ZH, code, table
+from docs.making.markdown import page as make_page
 from yuchi.domain.language.functions import FUNCTIONS, MACROS, FunctionSpec
 from yuchi.domain.language.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from yuchi.domain.language.values import MAX_ELEMENTS, MAX_TEXT
-
-from docs.making.events import KINDS
-from docs.making.markdown import NOTICE_ZH, code, page as make_page, table
 
 OPERATORS: Final[Sequence[tuple[str, str, str]]] = (
     ("==", "等于", 'event.key == "TRIAL"'),
@@ -26,19 +26,23 @@ OPERATORS: Final[Sequence[tuple[str, str, str]]] = (
     ("*", "乘", "profile.score * 2 > 20"),
     ("/", "除；整数相除只取整数部分", "profile.score / 2 > 5"),
     ("%", "余数，只用于整数", "profile.score % 2 == 0"),
-    ("? :", "如果成立取前一个，否则取后一个", '(profile.subscribed ? profile.score : 0) > 10'),
+    ("? :", "如果成立取前一个，否则取后一个", "(profile.subscribed ? profile.score : 0) > 10"),
     ("( )", "先算括号里的", '(event.key == "A" || event.key == "B") && profile.score > 10'),
     ("[ ]", "列表；取名字是中文的字段", 'profile.attributes["城市"] in ["上海", "杭州"]'),
 )
 """Operator, meaning, example."""
 
 VALUES: Final[Sequence[tuple[str, str, str]]] = (
-    ("文字", "半角单引号或双引号里；引号本身写成 `\\\"`，反斜杠写成 `\\\\`", 'event.key == "TRIAL"'),
+    ("文字", '半角单引号或双引号里；引号本身写成 `\\"`，反斜杠写成 `\\\\`', 'event.key == "TRIAL"'),
     ("整数、小数", "直接写", "profile.score >= 20"),
     ("是否", "`true`、`false`", "profile.subscribed == true"),
     ("没有值", "`null`", 'profile.attributes["生日"] == null'),
-    ("时间", "`timestamp(\"...\")`，要写明时区；现在是 `now`", 'now < timestamp("2026-06-01T00:00:00+08:00")'),
-    ("时间段", "`duration(\"...\")`：`w` 周、`d` 天、`h` 小时、`m` 分、`s` 秒", 'now - profile.last_seen_at > duration("72h")'),
+    ("时间", '`timestamp("...")`，要写明时区；现在是 `now`', 'now < timestamp("2026-06-01T00:00:00+08:00")'),
+    (
+        "时间段",
+        '`duration("...")`：`w` 周、`d` 天、`h` 小时、`m` 分、`s` 秒',
+        'now - profile.last_seen_at > duration("72h")',
+    ),
     ("列表", "放在方括号里，用逗号隔开", 'event.key in ["A", "B"]'),
 )
 """Kind of value, how it is written, example."""
@@ -67,7 +71,7 @@ DIFFERENCES: Final[Sequence[tuple[str, str, str]]] = (
     (
         "时间可以和写着时间的文字比较 (times compare with texts that say a time)",
         "事件的数据是 JSON，里面的时间是文字",
-        'event.time > "2026-05-01T00:00:00+08:00"',
+        'profile.attributes["到期时间"] > now',
     ),
     (
         "时间段可以用 `d`、`w`，也认得“3天” (duration takes days and weeks)",
@@ -79,7 +83,11 @@ DIFFERENCES: Final[Sequence[tuple[str, str, str]]] = (
         "每个条件的计算量要有上限",
         'profile.tags.exists(t, t.startsWith("VIP"))',
     ),
-    ("没有正则表达式 `matches` (no regular expressions)", "有的正则会把系统拖住；用 `contains`、`startsWith`、`containsAny`", ""),
+    (
+        "没有正则表达式 `matches` (no regular expressions)",
+        "有的正则会把系统拖住；用 `contains`、`startsWith`、`containsAny`",
+        "",
+    ),
     ("不能连着比较 `1 < x < 3` (no chained comparisons)", "CEL 里它的意思和看上去不一样", ""),
     ("没有字节串、无符号整数、映射字面量、类型转换 (no bytes, uint, map literals, conversions)", "规则用不到", ""),
     (
@@ -112,7 +120,10 @@ def page() -> str:
         _LIMITS,
         "## 与 CEL 的不同",
         _CEL,
-        table(("不同", "为什么", "例子"), ((what, why, code(example) if example else "") for what, why, example in DIFFERENCES)),
+        table(
+            ("不同", "为什么", "例子"),
+            ((what, why, code(example) if example else "") for what, why, example in DIFFERENCES),
+        ),
     )
 
 
@@ -128,14 +139,17 @@ def examples() -> list[str]:
 def _functions() -> str:
     return table(
         ("函数", "意思", "English", "结果", "例子"),
-        ((code(_signature(spec)), spec.zh, spec.en, KINDS[spec.result], code(spec.example)) for spec in FUNCTIONS.values()),
+        (
+            (code(_signature(spec)), spec.zh, spec.en, KINDS[spec.result], code(spec.example))
+            for spec in FUNCTIONS.values()
+        ),
     )
 
 
 def _signature(spec: FunctionSpec) -> str:
     arguments = ["…"] * len(spec.kinds)
     if spec.method:
-        operand, *rest = arguments
+        rest = arguments[1:]
         return f"x.{spec.name}({', '.join(rest)})" if spec.least > 1 else f"x.{spec.name}()"
     return f"{spec.name}({', '.join(arguments)})" if spec.least else f"{spec.name}()"
 
@@ -149,7 +163,8 @@ _INTRODUCTION: Final = """\
 event.key == "TRIAL" && !("领取试用装" in profile.tags) && profile.score > 10
 ```
 
-- 以 `event`（这件事）、`profile`（这个人）、`account`（这个账号）或 `now`（现在）开头，后面用点取字段；所有字段在[事件与字段](events.md)。
+- 以 `event`（这件事）、`profile`（这个人）、`account`（这个账号）或 `now`（现在）开头，
+  后面用点取字段；所有字段在[事件与字段](events.md)。
 - 名字是中文的字段放在方括号和引号里：`profile.attributes["城市"]`。标签用 `in`：`"老客户" in profile.tags`。
 - 符号都是**半角**的；文字要加引号。写成全角、写成“且”“或者”、少了引号，`problem` 都会指出第几列、应该怎么写。
 - 没有的字段是 `null`：`null` 只等于 `null`，比大小、取子字段、调用函数都“不成立”，不会报错。
@@ -161,8 +176,10 @@ _PRECEDENCE: Final = """\
 _LIMITS: Final = f"""\
 - 最多 {MAX_CHARACTERS} 个字符，嵌套 {MAX_DEPTH} 层，{MAX_NODES} 个部分；计算量也有上限，超过时会告诉您哪里太费。
 - `exists`、`all` 最多看 {MAX_ELEMENTS} 个；接起来的文字最长 {MAX_TEXT} 个字符。
-- 条件里最好有一个 `==`、`in`、标签、`startsWith`、`endsWith`、`contains`、`containsAny` 或数字的大小比较，而且不在 `!` 里面：系统按它们建索引，规则再多也一样快。"""
+- 条件里最好有一个 `==`、`in`、标签、`startsWith`、`endsWith`、`contains`、`containsAny` 或数字的大小比较，
+  而且不在 `!` 里面：系统按它们建索引，规则再多也一样快。"""
 
 _CEL: Final = """\
-条件的语言是 [CEL](https://github.com/google/cel-spec) 的一个严格子集。字段都有值、类型都对的时候，结果与 CEL 相同（测试逐个对照 Google 的实现）；
+条件的语言是 [CEL](https://github.com/google/cel-spec) 的一个严格子集。
+字段都有值、类型都对的时候，结果与 CEL 相同（测试逐个对照 Google 的实现）；
 不同之处有下面这些。"""

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from docs.making.markdown import NOTICE_EN, page as make_page, table
+from docs.making.markdown import NOTICE_EN, table
+from docs.making.markdown import page as make_page
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "decisions"
 SECTIONS: Final = ("Context", "Choice", "Consequence")
@@ -25,7 +26,7 @@ def decisions() -> list[Path]:
 def title_of(path: Path) -> str:
     """The heading without its number."""
     heading = path.read_text(encoding="utf-8").partition("\n")[0]
-    return re.sub(r"^#\s+(\d{4}\s*[:.]?\s+)?", "", heading)
+    return re.sub(r"^#\s+(\d+\s*[:.]?\s+)?", "", heading)
 
 
 _INTRODUCTION: Final = """\

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from docs.making.markdown import NOTICE_EN, table
+from docs.making.markdown import page as make_page
 from yuchi.adapters.wechat.errors import ERRORS, ErrorSpec, Outcome
-
-from docs.making.markdown import NOTICE_EN, page as make_page, table
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {
     Outcome.SUCCESS: "done",
@@ -28,7 +28,9 @@ def page() -> str:
         (_codes(numbers), OUTCOMES[spec.outcome], spec.en, spec.zh, spec.fan.value if spec.fan else "")
         for spec, numbers in sorted(codes.items(), key=lambda each: min(each[1]))
     ]
-    return make_page(NOTICE_EN, _INTRODUCTION, table(("code", "what becomes of the call", "meaning", "意思", "about the fan"), rows))
+    return make_page(
+        NOTICE_EN, _INTRODUCTION, table(("code", "what becomes of the call", "meaning", "意思", "about the fan"), rows)
+    )
 
 
 def _codes(numbers: list[int]) -> str:

@@ -1,16 +1,16 @@
 """All event types with their fields, and the fields of profile and account, for marketers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from docs.making.markdown import NOTICE_ZH, anchor, code, table
+from docs.making.markdown import page as make_page
 from yuchi.adapters.wechat.push_table import ROWS
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, EventSpec, FieldSpec, Kind
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.domain.window import WINDOWS
-
-from docs.making.markdown import NOTICE_ZH, anchor, code, page as make_page, table
 
 KINDS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "文字",
@@ -59,24 +59,36 @@ def grouped() -> Iterator[tuple[str, list[EventSpec]]]:
 
 def example_condition(root: str, name: str, spec: FieldSpec) -> str:
     """A condition that names the field, or nothing where no short one makes sense."""
-    path, example = f"{root}.{name}", spec.example
-    match spec.kind:
-        case Kind.TEXT | Kind.NUMBER if isinstance(example, str | int | float):
-            operator = ">=" if spec.kind is Kind.NUMBER and example else "=="
-            return f"{path} {operator} {json.dumps(example, ensure_ascii=False)}"
-        case Kind.BOOLEAN:
-            return path if example else f"!{path}"
-        case Kind.TIME:
-            return f'within({path}, "7d")'
-        case Kind.MAP if isinstance(example, Mapping) and example and name in {"tags", "attributes", "scores"}:
-            ((key, value),) = example.items()
-            if name == "tags":
-                return f"{json.dumps(key, ensure_ascii=False)} in {path}"
-            operator = ">=" if isinstance(value, int) else "=="
-            return f"{path}[{json.dumps(key, ensure_ascii=False)}] {operator} {json.dumps(value, ensure_ascii=False)}"
-        case Kind.LIST if example and isinstance(example[0], str):
-            return f"{json.dumps(example[0], ensure_ascii=False)} in {path}"
-    return ""
+    maker = _EXAMPLES.get(spec.kind)
+    return maker(f"{root}.{name}", spec.example) if maker else ""
+
+
+def _compared(path: str, example: Any) -> str:
+    """Numbers by ``>=``, since few people ask for one exact number."""
+    if example is None:
+        return ""
+    return f"{path} {'>=' if isinstance(example, int | float) and example else '=='} {_json(example)}"
+
+
+def _of_map(path: str, example: Any) -> str:
+    if not isinstance(example, Mapping) or not path.startswith("profile.") or not example:
+        return ""
+    ((name, value),) = example.items()
+    return f"{_json(name)} in {path}" if isinstance(value, Mapping) else _compared(f"{path}[{_json(name)}]", value)
+
+
+def _of_list(path: str, example: Any) -> str:
+    return f"{_json(example[0])} in {path}" if example and isinstance(example[0], str) else ""
+
+
+_EXAMPLES: Final[Mapping[Kind, Callable[[str, Any], str]]] = {
+    Kind.TEXT: _compared,
+    Kind.NUMBER: _compared,
+    Kind.BOOLEAN: lambda path, example: path if example else f"!{path}",
+    Kind.TIME: lambda path, _example: f'within({path}, "7d")',
+    Kind.MAP: _of_map,
+    Kind.LIST: _of_list,
+}
 
 
 def _contents() -> str:

@@ -134,13 +134,12 @@ def picture(language: Language, *, dark: bool) -> str:
     """The picture as an SVG document."""
     palette = DARK if dark else LIGHT
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(ALT[language])}" font-family="{_FONTS}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="{_FONTS}">',
         f"<title>{escape(ALT[language])}</title>",
-        f'<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-        f'orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="{palette.line}"/></marker></defs>',
-        f'<rect x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="10" fill="{palette.page}" '
-        f'stroke="{palette.edge}"/>',
+        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"',
+        f' orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="{palette.line}"/></marker></defs>',
+        f'<rect x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="10"',
+        f' fill="{palette.page}" stroke="{palette.edge}"/>',
         *(_arrow(arrow, language, palette) for arrow in ARROWS),
         *(_box(box, language, palette) for box in BOXES),
         *_legend(language, palette),

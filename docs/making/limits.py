@@ -4,14 +4,26 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from yuchi.domain import decision, draft, draft_columns, draft_decision, event, ledger, limits, profile, ruleset, timeline
-from yuchi.domain.actions import lasting, messages, outward, table as actions, tags, values
+from docs.making.markdown import NOTICE_ZH, table
+from docs.making.markdown import page as make_page
+from yuchi.domain import (
+    decision,
+    draft,
+    draft_columns,
+    draft_decision,
+    event,
+    ledger,
+    limits,
+    profile,
+    ruleset,
+    timeline,
+)
+from yuchi.domain.actions import lasting, messages, outward, tags, values
+from yuchi.domain.actions import table as actions
 from yuchi.domain.durations import DAY
 from yuchi.domain.placeholders import MAX_PLACEHOLDERS, MAX_STORED_CHARACTERS, MAX_VALUE_CHARACTERS
 from yuchi.domain.window import WINDOWS
 from yuchi.services import perform_action
-
-from docs.making.markdown import NOTICE_ZH, page as make_page, table
 
 Row = tuple[str, str]
 
@@ -36,8 +48,7 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
                 ("次数 limit", f"最多 {limits.MAX_TIMES} 次，时间最长 {limits.MAX_SPAN // DAY} 天"),
                 (
                     "无法索引的规则",
-                    f"同一账号、同一事件类型最多 {ruleset.MAX_LINEAR} 条"
-                    "（条件里没有 `==`、`in`、标签、前缀、关键词或大小比较的规则）",
+                    f"同一账号、同一事件类型最多 {ruleset.MAX_LINEAR} 条；指没有 `==`、`in`、标签、前缀、关键词、大小比较",
                 ),
             ),
         ),

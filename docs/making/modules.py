@@ -5,14 +5,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from docs.making.markdown import NOTICE_EN, page as make_page, table
+from docs.making.markdown import NOTICE_EN, table
+from docs.making.markdown import page as make_page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECTIONS: Final = (
-    ("Functions", "functions", "What AWS calls. Each file translates the trigger, calls one service, translates the answer."),
+    (
+        "Functions",
+        "functions",
+        "What AWS calls. Each file translates the trigger, calls one service, translates the answer.",
+    ),
     ("Wiring", "layers/core/yuchi", "What stands between the functions and the library."),
     ("Services", "layers/core/yuchi/services", "The use cases, and the ports through which they see the world."),
-    ("Domain", "layers/core/yuchi/domain", "What Yuchi knows, without any outside world: no clock, no network, no environment."),
+    (
+        "Domain",
+        "layers/core/yuchi/domain",
+        "What Yuchi knows, without any outside world: no clock, no network, no environment.",
+    ),
     ("Adapters", "layers/core/yuchi/adapters", "The ports on DynamoDB, SQS, WeChat and HTTPS."),
     ("Command line", "layers/core/yuchi/cli", "`yuchi`, for operators."),
     ("The stack on one machine", "infra/local", "`make up`, `make demo`, and the WeChat simulator."),

@@ -10,11 +10,11 @@ from types import ModuleType
 from typing import Final
 
 import yuchi
+from docs.making.markdown import NOTICE_ZH, code, table
+from docs.making.markdown import page as make_page
 from yuchi.domain.actions.base import _SENTENCES as FIELD_SENTENCES
 from yuchi.domain.language.messages import MESSAGES, make_problem
 from yuchi.domain.problem import Locale
-
-from docs.making.markdown import NOTICE_ZH, code, page as make_page, table
 
 MAKERS: Final = frozenset({"RuleProblem", "refusal", "unreadable", "_refuse"})
 """Calls whose first three texts are a code, Chinese and English."""
@@ -98,14 +98,18 @@ def _in_module(module: ModuleType, source: str) -> Iterator[Message]:
 
 
 def _name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
 
 
 def _texts(call: ast.Call, module: ModuleType) -> Message | None:
     named = {each.arg: each.value for each in call.keywords}
     given = [*call.args, *(None,) * 3][:3]
     code_node, zh, en = (named.get(name, value) for name, value in zip(("code", "zh", "en"), given, strict=True))
-    if not (isinstance(code_node, ast.Constant) and isinstance(code_node.value, str) and zh is not None and en is not None):
+    if not (
+        isinstance(code_node, ast.Constant) and isinstance(code_node.value, str) and zh is not None and en is not None
+    ):
         return None
     return Message(code_node.value, _written(zh, module), _written(en, module))
 
@@ -114,19 +118,19 @@ def _written(node: ast.expr, module: ModuleType) -> str:
     """A text as it reads, with the module's constants filled in and everything else as an ellipsis."""
     match node:
         case ast.Constant(value=value):
-            return str(value)
+            text = str(value)
         case ast.JoinedStr(values=values):
-            return "".join(_written(each, module) for each in values)
+            text = "".join(_written(each, module) for each in values)
         case ast.FormattedValue(value=ast.Name(id=name)) if isinstance(getattr(module, name, None), int | str):
-            return str(getattr(module, name))
-        case ast.IfExp(body=body, orelse=orelse):
+            text = str(getattr(module, name))
+        case ast.IfExp(body=body, orelse=orelse) | ast.FormattedValue(value=ast.IfExp(body=body, orelse=orelse)):
             parts = dict.fromkeys((_written(body, module), _written(orelse, module)))
-            return " / ".join(part for part in parts if part)
+            text = " / ".join(part for part in parts if part)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _written(left, module) + _written(right, module)
-        case ast.FormattedValue(value=ast.IfExp() as choice):
-            return _written(choice, module)
-    return "…"
+            text = _written(left, module) + _written(right, module)
+        case _:
+            text = "…"
+    return text
 
 
 EXAMPLE: Final = make_problem("field.unknown", 7, found="event.kye", suggestion="event.key").at(field="when")

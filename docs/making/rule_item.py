@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from docs.making.markdown import NOTICE_ZH, code, fenced, table, yaml_item
+from docs.making.markdown import page as make_page
 from yuchi.domain.draft_columns import CHINESE_COLUMNS, MAX_EVENT_TYPES, MAX_NAME, MAX_PRIORITY
 from yuchi.services.ports_rules import Status
-
-from docs.making.markdown import NOTICE_ZH, code, fenced, page as make_page, table, yaml_item
 
 EXAMPLE: Final[Mapping[str, Any]] = {
     "brand": "demo",
@@ -84,7 +84,9 @@ def page() -> str:
         _LENIENT,
         "## 系统填写的栏目",
         "系统在您的栏目旁边写下结果。您改它们没有作用，也不会触发审核。",
-        table(("栏目", "说明"), ((code(name), meaning) for name, meaning in SYSTEM_COLUMNS.items() if meaning != _LATER)),
+        table(
+            ("栏目", "说明"), ((code(name), meaning) for name, meaning in SYSTEM_COLUMNS.items() if meaning != _LATER)
+        ),
         "`status` 的值：",
         table(("status", "意思"), ((code(status.value), meaning) for status, meaning in STATUS.items())),
     )

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from docs.making.markdown import NOTICE_EN, code, page as make_page, table
+from docs.making.markdown import NOTICE_EN, code, table
+from docs.making.markdown import page as make_page
 from docs.making.templates import read_template
 
 
@@ -10,6 +11,7 @@ def page() -> str:
     """The page."""
     template = read_template("template.yaml")
     named = {name: output for name, output in template["Outputs"].items() if "Description" in output}
+    others = [code(name) for name in template["Outputs"] if name not in named]
     return make_page(
         NOTICE_EN,
         _INTRODUCTION,
@@ -17,15 +19,20 @@ def page() -> str:
         table(
             ("parameter", "default", "values", "what it does"),
             (
-                (code(name), code(str(each["Default"])) if each.get("Default") else "", _values(each), each["Description"])
+                (
+                    code(name),
+                    code(str(each["Default"])) if each.get("Default") else "",
+                    _values(each),
+                    each["Description"],
+                )
                 for name, each in template["Parameters"].items()
             ),
         ),
         "## Outputs",
         table(("output", "what it is"), ((code(name), each["Description"]) for name, each in named.items())),
-        f"The others name the tables, queues and functions: {', '.join(code(each) for each in template['Outputs'] if each not in named)}.",
+        f"The others name the tables, queues and functions: {', '.join(others)}.",
         "## Tables",
-        "All are billed per request, encrypted, restorable to any second of the last 35 days, and kept when the stack is deleted.",
+        _TABLES,
         table(("table", "key", "expires by itself", "stream"), _tables()),
     )
 
@@ -54,4 +61,7 @@ _INTRODUCTION: Final = """\
 # Parameters and outputs
 
 `sam deploy --guided` asks for the parameters and remembers the answers in `samconfig.toml`. The defaults suit a first stage.
-The outputs are printed at the end of each deployment; `aws cloudformation describe-stacks --stack-name NAME` prints them again."""
+The outputs are printed at the end of each deployment, and again by
+`aws cloudformation describe-stacks --stack-name NAME`."""
+_TABLES: Final = """\
+All are billed per request, encrypted, restorable to any second of the last 35 days, and kept when the stack is deleted."""

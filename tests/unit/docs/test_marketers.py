@@ -1,0 +1,111 @@
+"""The guide for marketers: every example is accepted, every table is complete."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from docs.making import actions, conditions, events, problems, rule_item
+from tests.unit.docs.pages import blocks, read
+from yuchi.domain.account import Account
+from yuchi.domain.actions import ACTIONS, parse_action
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, Catalogue, Kind
+from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
+from yuchi.domain.language import ConditionError, parse_condition
+from yuchi.domain.problem import Locale
+from yuchi.domain.rule_check import check_rules
+from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
+from yuchi.services.ports_rules import Status
+
+CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+ACCOUNT = Account.model_validate(
+    {
+        "account": "tea",
+        "brand": "demo",
+        "name": "青山茶事",
+        "original_id": "gh_0000000000a1",
+        "appid": "wx0000000000000001",
+        "settings": {"webhook_hosts": ["crm.example.com"]},
+    }
+)
+
+
+def fitting(condition: str) -> str:
+    """An event type that has all fields which ``condition`` names."""
+    named = set(re.findall(r"\bevent\.(\w+)", condition)) - set(EVENT_FIELDS)
+    return next(spec.type for spec in CATALOGUE.events.values() if named <= set(spec.fields))
+
+
+def field_examples() -> Iterator[tuple[str, str]]:
+    for spec in CATALOGUE.events.values():
+        for name, field in spec.fields.items():
+            yield events.example_condition("event", name, field), spec.type
+    for root, fields in (("event", EVENT_FIELDS), ("profile", PROFILE_FIELDS), ("account", ACCOUNT_FIELDS)):
+        for name, field in fields.items():
+            yield events.example_condition(root, name, field), "menu.clicked"
+
+
+def recipes() -> list[dict[str, Any]]:
+    """The rules in the guides, as the console would store them: every plain value as a text."""
+    pages = ("docs/marketers/recipes.md", "docs/marketers/rule-item.md", "README.md")
+    return [yaml.load(block.text, Loader=yaml.BaseLoader) for page in pages for block in blocks(read(page), "yaml")]
+
+
+@pytest.mark.parametrize("condition", conditions.examples())
+def test_every_example_of_the_language_is_accepted(condition: str) -> None:
+    parse_condition(condition, catalogue=CATALOGUE, event_types=[fitting(condition)])
+
+
+@pytest.mark.parametrize(("condition", "event_type"), [each for each in field_examples() if each[0]])
+def test_every_example_of_a_field_is_accepted(condition: str, event_type: str) -> None:
+    parse_condition(condition, catalogue=CATALOGUE, event_types=[event_type])
+
+
+@pytest.mark.parametrize("example", actions.examples(), ids=str)
+def test_every_example_of_an_action_is_accepted(example: Any) -> None:
+    parse_action(example)
+
+
+@pytest.mark.parametrize("item", recipes(), ids=lambda item: item["rule_id"])
+def test_every_recipe_would_be_published(item: dict[str, Any]) -> None:
+    (checked,) = check_rules([item], catalogue=CATALOGUE, accounts=[ACCOUNT])
+    assert [problem.text(Locale.EN) for problem in checked.problems] == []
+
+
+def test_a_recipe_with_a_mistake_is_noticed() -> None:
+    (checked,) = check_rules([{**recipes()[0], "when": "event.sceen == 'a'"}], catalogue=CATALOGUE, accounts=[ACCOUNT])
+    assert checked.problems
+
+
+def test_the_problem_in_the_first_guide_is_what_is_said() -> None:
+    with pytest.raises(ConditionError) as refused:
+        parse_condition('event.key = "TRIAL"', catalogue=CATALOGUE, event_types=["menu.clicked"])
+    said = refused.value.problems[0].at(field="when").text(Locale.ZH)
+    assert blocks(read("docs/marketers/first-rule.md"), "text")[0].text == said + "\n"
+
+
+def test_every_column_status_kind_and_action_is_described() -> None:
+    assert list(rule_item.COLUMNS) == list(COLUMNS)
+    assert set(rule_item.SYSTEM_COLUMNS) == set(SYSTEM_COLUMNS)
+    assert set(rule_item.STATUS) == set(Status)
+    assert set(events.KINDS) == set(Kind)
+    assert set(actions.NOTES) == set(ACTIONS)
+
+
+def test_every_event_type_is_on_the_page_once() -> None:
+    listed = [spec.type for _, specs in events.grouped() for spec in specs]
+    assert sorted(listed) == sorted(CATALOGUE.events)
+
+
+def test_problems_that_are_made_are_on_the_page() -> None:
+    codes = {message.code for message in problems.found()}
+    assert {"column.unknown", "action.unknown", "when.field.unknown", "webhook.not_allowed", "ruleset.full"} <= codes
+    for item in (
+        {},
+        {"brand": "A B"},
+        {"brand": "demo", "rule_id": "x", "on": "menu.click", "when": "a =", "then": ["tga x"]},
+    ):
+        (checked,) = check_rules([item], catalogue=CATALOGUE, accounts=[ACCOUNT])
+        assert {problem.code for problem in checked.problems} <= codes
