@@ -25,6 +25,7 @@ from docs.making import (
     rule_item,
     stack,
 )
+from yuchi.domain.schema import schema_text
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -45,6 +46,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/operators/wechat-errors.md": errors.page,
     "docs/contributors/modules.md": modules.page,
     "docs/decisions/README.md": decisions.page,
+    "rules/rule.schema.json": schema_text,
 }
 """Path from the root -> what makes its content."""
 

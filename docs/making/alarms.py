@@ -68,5 +68,5 @@ def _condition(properties: Mapping[str, Any]) -> str:
 _INTRODUCTION: Final = """\
 # Alarms
 
-Every alarm goes to one SNS topic (output `AlarmTopicArn`, and by mail with the parameter `AlarmEmail`), carries its
-meaning in the language of the parameter `Locale`, and has a runbook. The dashboard (output `DashboardUrl`) shows the same metrics."""
+Every alarm goes to one SNS topic (output `AlarmTopicArn`, and by mail with the parameter `AlarmEmail`),
+carries its meaning in the language of the parameter `Locale`, and has a runbook. The dashboard (output `DashboardUrl`) shows the same metrics."""
