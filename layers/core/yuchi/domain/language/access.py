@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from yuchi.domain.language.tree import And, Binary, Call, ListOf, Literal, Node, Or, Select, path_of
+from yuchi.domain.language.values import ORDER_MIRRORED
 
 Atom = list[Any]
 Group = list[Atom]
 
 _MAX_GROUPS: Final = 8
-_MIRRORED: Final = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TEXT_TESTS: Final = {"contains": "word", "startsWith": "starts", "endsWith": "ends"}
 _TRANSFORMS: Final = frozenset({"lowerAscii", "trim"})
 KINDS: Final = frozenset({"is", "in", "starts", "ends", "word", ">", ">=", "<", "<="})
@@ -78,8 +78,8 @@ def _of_comparison(node: Binary) -> list[Group]:
     if operator == "in":
         return _of_membership(left, right)
     if isinstance(left, Literal):
-        left, operator, right = right, _MIRRORED.get(operator, ""), left
-    if operator not in _MIRRORED or not isinstance(right, Literal):
+        left, operator, right = right, ORDER_MIRRORED.get(operator, ""), left
+    if operator == "!=" or operator not in ORDER_MIRRORED or not isinstance(right, Literal):
         return []
     kind = "is" if operator == "==" else operator
     value = right.value

@@ -29,6 +29,7 @@ from yuchi.domain.language.tree import (
     Quantifier,
     Select,
 )
+from yuchi.domain.language.values import ORDER_MIRRORED
 
 Test = Callable[[Context], bool]
 
@@ -58,7 +59,6 @@ _OPERATOR_NAMES: Final = {
     "/": "divide",
     "%": "remainder",
 }
-_MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TEXT_TESTS: Final = {
     "contains": "{part} in {text}",
     "startsWith": "{text}.startswith({part})",
@@ -81,7 +81,7 @@ def compile_tree(tree: Node) -> Test:
     """The function that tells whether ``tree`` holds in a context."""
     writer = _Writer()
     body = writer.truth(tree)
-    used = "".join(f"  {_LOCALS[root]} = c.{root}\n" for root in (*ROOTS, "now") if root in writer.roots)
+    used = "".join(f"  {_LOCALS[root]} = c.{root}\n" for root in _LOCALS if root in writer.roots)
     names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
     source = f"def make({names}):\n def test(c):\n{used}  return {body}\n return test\n"
     factory = _SHAPES.get(source)
@@ -139,10 +139,10 @@ class _Writer:
             return f"(not {self.comparison(Binary(node.start, node.end, '==', left, right, node.at))})"
         if operator == "in":
             return self.membership(left, right)
-        if operator not in _MIRRORED:
+        if operator not in ORDER_MIRRORED:
             return None
         if isinstance(left, Literal) and not isinstance(right, Literal):
-            operator, left, right = _MIRRORED[operator], right, left
+            operator, left, right = ORDER_MIRRORED[operator], right, left
         if isinstance(right, Literal):
             written = self.comparison_with(operator, left, right.value)
             if written is not None:
@@ -216,7 +216,7 @@ class _Writer:
         return f"negate({self.value(node.operand)})"
 
     def operation(self, node: Binary) -> str:
-        if node.operator in _OPERATOR_NAMES and node.operator not in _MIRRORED and node.operator != "in":
+        if node.operator in _OPERATOR_NAMES and node.operator not in ORDER_MIRRORED and node.operator != "in":
             return f"{_OPERATOR_NAMES[node.operator]}({self.value(node.left)}, {self.value(node.right)})"
         return self.truth(node)
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.language.access import access_of
+from yuchi.domain.language.checker import Findings, check
 from yuchi.domain.language.compiler import Test, compile_tree
-from yuchi.domain.language.context import Context
-from yuchi.domain.language.messages import Problem
+from yuchi.domain.language.meaning import find_nonsense
+from yuchi.domain.language.messages import ConditionError, Problem
+from yuchi.domain.language.names import names_of
 from yuchi.domain.language.parser import parse
 from yuchi.domain.language.tree import Node
+from yuchi.domain.problem import Severity
 
 
 class Condition:
@@ -22,14 +25,14 @@ class Condition:
     a mistake but keeps nothing back.
     """
 
-    def __init__(self, text: str, tree: Node) -> None:
+    def __init__(self, text: str, tree: Node, found: Findings, hints: tuple[Problem, ...] = ()) -> None:
         self.text = text
         self.tree = tree
-        self.cost = 0
-        self.fields: frozenset[str] = frozenset()
-        self.tags: frozenset[str] = frozenset()
-        self.counted: Mapping[str, int | None] = {}
-        self.hints: tuple[Problem, ...] = ()
+        self.cost = round(found.cost)
+        self.fields = frozenset(found.fields)
+        self.tags = frozenset(found.tags)
+        self.counted: Mapping[str, int | None] = found.counted
+        self.hints = hints
 
     @cached_property
     def access(self) -> dict[str, Any] | None:
@@ -48,6 +51,18 @@ class Condition:
 def parse_condition(text: str, *, catalogue: Catalogue | None = None, event_types: Sequence[str] = ()) -> Condition:
     """Read ``text`` and check it against the names that exist when an event of ``event_types`` comes.
 
+    An empty text always holds. Without a ``catalogue`` every field is taken to exist.
     Raises :class:`~yuchi.domain.language.messages.ConditionError`.
     """
-    return Condition(text, parse(text))
+    tree = parse(text)
+    found = check(tree, text, names_of(catalogue, event_types) if catalogue is not None else None)
+    problems = found.problems
+    if not problems:
+        problems = find_nonsense(tree, text)
+    elif all(problem.severity is Severity.HINT for problem in problems):
+        problems = problems + find_nonsense(tree, text)
+    if problems:
+        problems.sort(key=lambda problem: problem.column or 0)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise ConditionError(*problems)
+    return Condition(text, tree, found, tuple(problems))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language.context import Context
 from yuchi.domain.language.moments import BEIJING, as_span, as_time, find_zone, parse_day
+from yuchi.domain.language.values import remainder
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,12 @@ def _part_of_span(unit: timedelta, of_time: Callable[..., int | None]) -> Callab
         return of_time(value, zone)
 
     return part
+
+
+def _milliseconds(value: Any, zone: Any = None) -> int | None:
+    """Of a span, unlike the other parts, only what is left beyond its seconds."""
+    whole = _part_of_span(timedelta(milliseconds=1), _part_of_time(lambda moment: moment.microsecond // 1000))(value, zone)
+    return whole if whole is None or not isinstance(value, timedelta) else remainder(whole, 1000)
 
 
 _TEXT: Final = frozenset({Kind.TEXT})
@@ -343,7 +350,7 @@ _SPECS: Final = (
     ),
     _clock(
         "getMilliseconds",
-        _part_of_span(timedelta(milliseconds=1), _part_of_time(lambda moment: moment.microsecond // 1000)),
+        _milliseconds,
         0,
         999,
         "毫秒",

@@ -17,6 +17,7 @@ from yuchi.domain.language.lookalikes import (
     WORD_OPERATORS,
 )
 from yuchi.domain.language.messages import Problem, make_problem
+from yuchi.domain.language.tree import ROOTS
 
 Value = str | int | float | bool | None
 
@@ -79,7 +80,8 @@ class Tokens:
 def scan(text: str) -> Tokens:
     """The tokens of ``text``."""
     tokens = Tokens([], [], [], [], [])
-    add = tokens.add
+    add, add_kind, add_value = tokens.add, tokens.kinds.append, tokens.values.append
+    add_start, add_end = tokens.starts.append, tokens.ends.append
     match = _TOKEN.match
     position = 0
     while True:
@@ -91,7 +93,11 @@ def scan(text: str) -> Tokens:
         kind = found.lastgroup
         start = found.start(kind or "")
         if kind == "operator":
-            add(text[start:position], None, start, position)
+            # Half of all tokens: without a call.
+            add_kind(text[start:position])
+            add_value(None)
+            add_start(start)
+            add_end(position)
         elif kind == "word":
             word = text[start:position]
             if word in _CONSTANTS:
@@ -120,10 +126,9 @@ def _skip_space(text: str, position: int) -> int:
 def _add_word(word: str, start: int, tokens: Tokens) -> None:
     """A word of ASCII letters; words of other languages that stand where no name can are read as operators."""
     end = start + len(word)
-    lower = word.lower()
-    after_dot = bool(tokens.kinds) and tokens.kinds[-1] == "."
-    if not after_dot:
-        if lower in WORD_OPERATORS and lower not in {"is"}:
+    if word not in ROOTS and (not tokens.kinds or tokens.kinds[-1] != "."):
+        lower = word.lower()
+        if lower in WORD_OPERATORS:
             operator = WORD_OPERATORS[lower]
             tokens.problems.append(make_problem("operator.word", start + 1, found=word, suggestion=operator))
             tokens.add(operator, None, start, end)

@@ -1,5 +1,6 @@
 """From tokens to the syntax tree: the grammar of CEL's expressions, restricted as the module's package says."""
 
+from dataclasses import replace
 from typing import Final, Never
 
 from yuchi.domain.language.calls import CallBuilder
@@ -73,9 +74,9 @@ class _Parser:
                 self._fail_after_whole()
         except _GrammarError:
             tree = None
-        if tree is not None and not self._problems:
-            depth = _depth(tree)
-            if depth > MAX_DEPTH:
+        # A tree of few nodes cannot be deep.
+        if tree is not None and self._nodes > MAX_DEPTH and not self._problems:
+            if _depth(tree) > MAX_DEPTH:
                 self._report("limit.depth", tree.start, limit=MAX_DEPTH)
         if self._problems or tree is None:
             raise ConditionError(*sorted(dict.fromkeys(self._problems), key=lambda problem: problem.column or 0))
@@ -187,7 +188,7 @@ class _Parser:
             before = self._text[operand.start : operand.end]
             self._report("word.name", start, found=name, suggestion=f"{before}[{quoted(name)}]")
         self._count()
-        return Select(operand.start, end, operand, name)
+        return Select(operand.start, end, operand, name, start)
 
     def _bracket(self, operand: Node, depth: int) -> Node:
         opening = self._at - 1
@@ -195,7 +196,7 @@ class _Parser:
         end = self._close("]", opening)
         self._count()
         if isinstance(index, Literal) and isinstance(index.value, str):
-            return Select(operand.start, end, operand, index.value)
+            return Select(operand.start, end, operand, index.value, index.start)
         return Index(operand.start, end, operand, index)
 
     def _primary(self, depth: int) -> Node:
@@ -217,8 +218,7 @@ class _Parser:
         if kind == "(":
             self._at += 1
             inner = self._expression(self._deeper(depth))
-            self._close(")", at)
-            return inner
+            return replace(inner, start=start, end=self._close(")", at))
         if kind == "[":
             self._at += 1
             items, end = self._sequence("]", at, self._deeper(depth))

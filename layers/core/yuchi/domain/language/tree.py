@@ -36,10 +36,11 @@ class Name(Node):
 
 @dataclass(frozen=True, slots=True)
 class Select(Node):
-    """``operand.field`` or ``operand["field"]``."""
+    """``operand.field`` or ``operand["field"]``. ``at``: where the field's name stands."""
 
     operand: Node
     field: str
+    at: int
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -178,7 +179,7 @@ class Has(Node):
         return (self.operand,)
 
 
-ROOTS = ("event", "profile", "account")
+ROOTS = frozenset({"event", "profile", "account"})
 """Names that stand for data with fields."""
 
 

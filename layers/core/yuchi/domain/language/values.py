@@ -254,6 +254,8 @@ def every(operand: Any, test: Callable[[Any], bool]) -> bool | None:
     return True
 
 
+ORDER_MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""``a < b`` is ``b > a``."""
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),

@@ -1,0 +1,435 @@
+"""Static checks: names that do not exist, kinds that do not fit, comparisons that can never hold, and the cost.
+
+One walk over the tree; each node's kind is worked out from the catalogue and reported where it cannot be right.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from yuchi.domain.catalogue import Kind
+from yuchi.domain.language import suggestions
+from yuchi.domain.language.functions import FUNCTIONS, FunctionSpec
+from yuchi.domain.language.messages import Problem, make_problem
+from yuchi.domain.language.names import Names
+from yuchi.domain.language.tree import (
+    And,
+    Binary,
+    Call,
+    Conditional,
+    Has,
+    Index,
+    ListOf,
+    Literal,
+    Name,
+    Negate,
+    Node,
+    Not,
+    Or,
+    Quantifier,
+    Select,
+    path_of,
+)
+from yuchi.domain.language.values import MAX_ELEMENTS, ORDER_MIRRORED
+from yuchi.domain.problem import Severity, closest
+
+MAX_COST: Final = 20_000
+"""A bound of the work of one evaluation: about one for each simple part, a hundred times that inside exists and all."""
+NULL: Final = "null"
+"""The kind of ``null``, which no field has."""
+AnyKind = Kind | str
+
+_PER_CHARACTER: Final = 0.1
+"""What looking for a text of one character more costs."""
+_ORDERS: Final = frozenset({"<", "<=", ">", ">="})
+_COMPARISONS: Final = _ORDERS | {"==", "!="}
+_LITERAL_KINDS: Final[Mapping[type, AnyKind]] = {
+    str: Kind.TEXT,
+    bool: Kind.BOOLEAN,
+    int: Kind.NUMBER,
+    float: Kind.NUMBER,
+    datetime: Kind.TIME,
+    timedelta: Kind.DURATION,
+    type(None): NULL,
+}
+_ARITHMETIC: Final[Mapping[tuple[AnyKind, str, AnyKind], Kind]] = {
+    **{(Kind.NUMBER, operator, Kind.NUMBER): Kind.NUMBER for operator in "+-*/%"},
+    (Kind.TEXT, "+", Kind.TEXT): Kind.TEXT,
+    (Kind.LIST, "+", Kind.LIST): Kind.LIST,
+    (Kind.TIME, "+", Kind.DURATION): Kind.TIME,
+    (Kind.DURATION, "+", Kind.TIME): Kind.TIME,
+    (Kind.TIME, "-", Kind.DURATION): Kind.TIME,
+    (Kind.TIME, "-", Kind.TIME): Kind.DURATION,
+    (Kind.DURATION, "+", Kind.DURATION): Kind.DURATION,
+    (Kind.DURATION, "-", Kind.DURATION): Kind.DURATION,
+}
+_ORDERLESS: Final = frozenset({Kind.LIST, Kind.MAP})
+_CONTAINERS: Final = frozenset({Kind.LIST, Kind.MAP, Kind.ANY})
+_CONDITIONS: Final = frozenset({Kind.BOOLEAN, Kind.ANY, NULL})
+_KEYWORD_TESTS: Final = frozenset({"contains", "containsAny"})
+_TEXT_TESTS: Final = frozenset({"contains", "containsAny", "startsWith", "endsWith"})
+_IN_A_ZONE: Final = frozenset({"getHours", "getDayOfWeek", "getDate", "getDayOfMonth", "getMonth", "getDayOfYear", "getFullYear"})
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the walk found; see :class:`~yuchi.domain.language.condition.Condition` for the meaning of each."""
+
+    problems: list[Problem] = field(default_factory=list)
+    fields: set[str] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
+    counted: dict[str, int | None] = field(default_factory=dict)
+    cost: float = 0
+
+
+def check(tree: Node, text: str, names: Names | None = None) -> Findings:
+    """Check ``tree``, parsed from ``text``, against ``names``; without them every field is taken to exist."""
+    checker = _Checker(text, names)
+    checker.condition(tree)
+    found = checker.found
+    if found.cost > MAX_COST:
+        found.problems.append(make_problem("limit.cost", tree.start + 1, found=round(found.cost), limit=MAX_COST))
+    return found
+
+
+class _Checker:
+    def __init__(self, text: str, names: Names | None) -> None:
+        self.found = Findings()
+        self._text = text
+        self._names = names
+        self._variables: dict[str, AnyKind] = {}
+        self._times = 1
+        """How often the current part may be evaluated."""
+
+    def kind(self, node: Node) -> AnyKind:
+        """The kind of the node's value, after everything below it was checked."""
+        self.found.cost += self._times
+        return _KINDS[type(node)](self, node)
+
+    def condition(self, node: Node, *, before: Node | None = None) -> None:
+        """Check a part that must be true or false; ``before``: its left neighbour in an OR or AND."""
+        kind = self.kind(node)
+        if kind not in _CONDITIONS:
+            suggestion = suggestions.for_condition(node, kind, before, self._text)
+            self._report("kind.condition", node.start, found=self._source(node), kind=kind, suggestion=suggestion)
+
+    # --- kinds of nodes
+
+    def literal(self, node: Literal) -> AnyKind:
+        return _LITERAL_KINDS[type(node.value)]
+
+    def name(self, node: Name) -> AnyKind:
+        if node.name in self._variables:
+            return self._variables[node.name]
+        return Kind.TIME if node.name == "now" else Kind.MAP
+
+    def select(self, node: Select) -> AnyKind:
+        path = path_of(node)
+        if path is None or path[0] in self._variables:
+            kind = self.kind(node.operand)
+            return self._below(node, kind)
+        self.found.fields.add(".".join(path))
+        if path[:2] == ("profile", "tags") and len(path) > 2:
+            self.found.tags.add(path[2])
+        return self._field(node, path)
+
+    def _field(self, node: Select, path: tuple[str, ...]) -> AnyKind:
+        if self._names is None:
+            return Kind.ANY
+        chain: list[Select] = []
+        each: Node = node
+        while isinstance(each, Select):
+            chain.append(each)
+            each = each.operand
+        first = chain.pop()
+        known = self._names.fields(path[0])
+        kind: AnyKind = Kind.ANY
+        if known is not None:
+            spec = known.get(path[1])
+            if spec is None:
+                return self._unknown_field(path[0], path[1], first)
+            kind = spec.kind
+        while chain:
+            kind = self._below(chain.pop(), kind)
+        return kind
+
+    def _unknown_field(self, root: str, name: str, node: Select) -> AnyKind:
+        names = self._names
+        elsewhere = names.elsewhere(root) if names else {}
+        column = node.at
+        if names is not None and name in elsewhere:
+            types = "、".join(names.event_types[:3])
+            self._report("field.foreign", column, found=f"{root}.{name}", types=types, severity=Severity.HINT)
+            return elsewhere[name].kind
+        known = (names.fields(root) if names else None) or {}
+        meant = closest(name, known) or closest(name, elsewhere)
+        self._report("field.unknown", column, found=f"{root}.{name}", suggestion=f"{root}.{meant}" if meant else "")
+        return Kind.ANY
+
+    def _below(self, node: Select, kind: AnyKind) -> AnyKind:
+        if kind not in {Kind.MAP, Kind.ANY}:
+            operand = self._source(node.operand)
+            suggestion = suggestions.for_field_inside(operand, node.field)
+            self._report("field.inside", node.at, found=operand, kind=kind, suggestion=suggestion)
+        return Kind.ANY
+
+    def index(self, node: Index) -> AnyKind:
+        kind = self.kind(node.operand)
+        self.kind(node.index)
+        if kind not in _CONTAINERS:
+            self._report("field.inside", node.start, found=self._source(node.operand), kind=kind)
+        return Kind.ANY
+
+    def items(self, node: ListOf) -> AnyKind:
+        for item in node.items:
+            self.kind(item)
+        return Kind.LIST
+
+    def negation(self, node: Not) -> AnyKind:
+        self.condition(node.operand)
+        return Kind.BOOLEAN
+
+    def negative(self, node: Negate) -> AnyKind:
+        kind = self.kind(node.operand)
+        if kind not in {Kind.NUMBER, Kind.DURATION, Kind.ANY}:
+            self._report("kind.argument", node.start, function="-", kind=kind)
+        return kind
+
+    def parts(self, node: And | Or) -> AnyKind:
+        before: Node | None = None
+        for part in node.parts:
+            self.condition(part, before=before)
+            before = part
+        return Kind.BOOLEAN
+
+    def conditional(self, node: Conditional) -> AnyKind:
+        self.condition(node.test)
+        kinds = {self.kind(node.then), self.kind(node.otherwise)} - {NULL}
+        return kinds.pop() if len(kinds) == 1 else Kind.ANY
+
+    def has(self, node: Has) -> AnyKind:
+        self.kind(node.operand)
+        return Kind.BOOLEAN
+
+    def quantifier(self, node: Quantifier) -> AnyKind:
+        kind = self.kind(node.operand)
+        if kind not in _CONTAINERS:
+            self._report("kind.argument", node.start, function=node.kind, kind=kind)
+        before = self._variables.get(node.variable)
+        literal = isinstance(node.operand, ListOf)
+        self._variables[node.variable] = Kind.TEXT if kind == Kind.MAP else Kind.ANY
+        times = self._times
+        self._times *= len(node.operand.children) if literal else MAX_ELEMENTS
+        self.condition(node.body)
+        self._times = times
+        del self._variables[node.variable]
+        if before is not None:
+            self._variables[node.variable] = before
+        return Kind.BOOLEAN
+
+    def binary(self, node: Binary) -> AnyKind:
+        if isinstance(node.left, Not) and self._text[node.left.start] == "!" and node.operator in {"in", "==", "!="}:
+            return self._misplaced_not(node, node.left)
+        left, right = self.kind(node.left), self.kind(node.right)
+        if node.operator == "in":
+            self._membership(node, left, right)
+            return Kind.BOOLEAN
+        if node.operator in _COMPARISONS:
+            self._comparison(node, left, right)
+            return Kind.BOOLEAN
+        return self._arithmetic(node, left, right)
+
+    def _misplaced_not(self, node: Binary, left: Not) -> AnyKind:
+        """``!"x" in profile.tags`` reads as ``(!"x") in profile.tags``."""
+        kind = self.kind(left.operand)
+        self.kind(node.right)
+        if kind not in _CONDITIONS or node.operator == "in":
+            rest = f"{self._source(left.operand)} {node.operator} {self._source(node.right)}"
+            self._report("kind.condition", node.start, found=self._source(left.operand), kind=kind, suggestion=f"!({rest})")
+        return Kind.BOOLEAN
+
+    def _comparison(self, node: Binary, left: AnyKind, right: AnyKind) -> None:
+        one, other = node.left, node.right
+        if isinstance(one, Literal) and not isinstance(other, Literal):
+            one, other, left, right = other, one, right, left
+        ordered = node.operator in _ORDERS
+        if ordered and NULL in {left, right}:
+            self._report("kind.null", node.start)
+        elif NULL in {left, right} or Kind.ANY in {left, right}:
+            pass
+        elif left != right:
+            suggestion = suggestions.for_comparison(one, left, node.operator, other, right, self._text)
+            self._report(
+                "kind.compare", node.start, left=self._source(one), left_kind=left, right_kind=right, suggestion=suggestion
+            )
+        elif ordered and left in _ORDERLESS:
+            self._report("kind.order", node.start, left=self._source(one), left_kind=left, right_kind=right)
+        if isinstance(other, Literal):
+            self._range(node, one, other)
+            self._lower_case(one, [other])
+
+    def _range(self, node: Binary, number: Node, constant: Literal) -> None:
+        """A clock has no thirteenth month: ``getMonth() == 12`` never holds."""
+        spec = FUNCTIONS[number.function] if isinstance(number, Call) else None
+        value = constant.value
+        if spec is None or spec.low is None or isinstance(value, bool) or not isinstance(value, int | float):
+            return
+        high = float("inf") if spec.high is None else spec.high
+        operator = node.operator if number is node.left else ORDER_MIRRORED[node.operator]
+        if not _possible(operator, value, spec.low, high):
+            shown = "∞" if spec.high is None else round(high)
+            found = self._source(number)
+            self._report("never.range", node.start, found=found, low=round(spec.low), high=shown)
+
+    def _lower_case(self, text: Node, constants: Iterable[Node]) -> None:
+        if isinstance(text, Call) and text.function == "lowerAscii":
+            for constant in constants:
+                value = constant.value if isinstance(constant, Literal) else None
+                if isinstance(value, str) and any("A" <= letter <= "Z" for letter in value):
+                    self._report(
+                        "keyword.lower", constant.start, found=value, suggestion=suggestions.lower(value)
+                    )
+
+    def _membership(self, node: Binary, left: AnyKind, right: AnyKind) -> None:
+        if isinstance(node.left, Literal) and path_of(node.right) == ("profile", "tags"):
+            self.found.tags.add(str(node.left.value))
+        if right not in _CONTAINERS:
+            suggestion = ""
+            if right == left == Kind.TEXT:
+                suggestion = f"{self._source(node.right)}.contains({self._source(node.left)})"
+            self._report("kind.in", node.right.start, kind=right, suggestion=suggestion)
+        elif right == Kind.MAP and left not in {Kind.TEXT, Kind.ANY}:
+            self._report("kind.element", node.start, kind=left, suggestion=suggestions.as_text(node.left))
+        elif isinstance(node.right, ListOf) and left not in {Kind.ANY, NULL}:
+            for item in node.right.items:
+                kind = _LITERAL_KINDS[type(item.value)] if isinstance(item, Literal) else Kind.ANY
+                if kind not in {left, Kind.ANY, NULL}:
+                    suggestion = suggestions.as_text(item) if left == Kind.TEXT else ""
+                    self._report(
+                        "kind.compare",
+                        item.start,
+                        left=self._source(node.left),
+                        left_kind=left,
+                        right_kind=kind,
+                        suggestion=suggestion,
+                    )
+        if isinstance(node.right, ListOf):
+            self._lower_case(node.left, node.right.items)
+
+    def _arithmetic(self, node: Binary, left: AnyKind, right: AnyKind) -> AnyKind:
+        result = _ARITHMETIC.get((left, node.operator, right))
+        if result is not None:
+            return result
+        if Kind.ANY in {left, right} and NULL not in {left, right}:
+            known = left if right == Kind.ANY else right
+            fits = known == Kind.ANY or any(
+                known in (one, other) and operator == node.operator for one, operator, other in _ARITHMETIC
+            )
+            if fits:
+                return Kind.NUMBER if node.operator in "*/%" else Kind.ANY
+        self._report("kind.arithmetic", node.at, operator=node.operator, left_kind=left, right_kind=right)
+        return Kind.ANY
+
+    def call(self, node: Call) -> AnyKind:
+        spec = FUNCTIONS[node.function]
+        # Work is bounded by what is searched for as well: a long text in many elements is dear.
+        sizes = (len(each.value) for each in node.arguments if isinstance(each, Literal) and isinstance(each.value, str))
+        self.found.cost += self._times * (spec.cost + _PER_CHARACTER * sum(sizes))
+        kinds = [self.kind(argument) for argument in node.arguments]
+        for argument, kind, wanted in zip(node.arguments, kinds, spec.kinds, strict=False):
+            if kind != Kind.ANY and kind not in wanted:
+                suggestion = suggestions.for_argument(node, kind, self._text)
+                self._report("kind.argument", node.at, function=spec.name, kind=kind, suggestion=suggestion)
+                break
+            del argument
+        for place, meaning in (spec.constant or {}).items():
+            if meaning == "type" and place < len(node.arguments):
+                self._count(node)
+        if node.function in _TEXT_TESTS:
+            self._text_test(node)
+        self._zone(node, spec, kinds)
+        return spec.result
+
+    def _count(self, node: Call) -> None:
+        literal = node.arguments[0]
+        event_type = literal.value if isinstance(literal, Literal) else None
+        if not isinstance(event_type, str):
+            return
+        last = node.arguments[-1]
+        span = last.value if isinstance(last, Literal) and isinstance(last.value, timedelta) else None
+        window = None if span is None else max(0, round(span.total_seconds()))
+        known = self.found.counted.get(event_type, 0)
+        self.found.counted[event_type] = None if window is None or known is None else max(window, known)
+        if self._names is not None and event_type not in self._names.all_types:
+            meant = closest(event_type, self._names.all_types, cutoff=0.8)
+            severity = Severity.ERROR if meant else Severity.HINT
+            suggestion = suggestions.text(meant) if meant else ""
+            self._report("type.unknown", literal.start, found=event_type, suggestion=suggestion, severity=severity)
+
+    def _text_test(self, node: Call) -> None:
+        argument = node.arguments[-1]
+        words = argument.items if isinstance(argument, ListOf) else (argument,)
+        for word in words:
+            value = word.value if isinstance(word, Literal) else None
+            if value == "":
+                self._report("keyword.empty", word.start, severity=Severity.HINT)
+            elif isinstance(value, str) and len(value) == 1 and node.function in _KEYWORD_TESTS:
+                self._report("keyword.short", word.start, found=value, severity=Severity.HINT)
+            elif isinstance(argument, ListOf) and isinstance(word, Literal) and not isinstance(value, str):
+                kind = _LITERAL_KINDS[type(value)]
+                self._report(
+                    "kind.argument", word.start, function=node.function, kind=kind, suggestion=suggestions.as_text(word)
+                )
+        self._lower_case(node.arguments[0], words)
+
+    def _zone(self, node: Call, spec: FunctionSpec, kinds: Sequence[AnyKind]) -> None:
+        if spec.name not in _IN_A_ZONE or len(node.arguments) > 1 or kinds[0] != Kind.TIME:
+            return
+        operand = node.arguments[0]
+        if isinstance(operand, Call) and operand.function == "localTime":
+            return
+        suggestion = f'{self._source(operand)}.{spec.name}("Asia/Shanghai")'
+        self._report("time.utc", node.start, found=self._source(node), suggestion=suggestion, severity=Severity.HINT)
+
+    # ---
+
+    def _source(self, node: Node) -> str:
+        return self._text[node.start : node.end]
+
+    def _report(
+        self, code: str, start: int, *, suggestion: str = "", severity: Severity = Severity.ERROR, **values: object
+    ) -> None:
+        self.found.problems.append(
+            make_problem(code, start + 1, suggestion=suggestion, severity=severity, **values)
+        )
+
+
+def _possible(operator: str, value: float, low: float, high: float) -> bool:
+    possible = {
+        "==": low <= value <= high,
+        "!=": low < high or value != low,
+        "<": low < value,
+        "<=": low <= value,
+        ">": high > value,
+        ">=": high >= value,
+    }
+    return possible[operator]
+
+
+_KINDS: Final[Mapping[type[Node], Callable[[_Checker, Any], AnyKind]]] = {
+    Literal: _Checker.literal,
+    Name: _Checker.name,
+    Select: _Checker.select,
+    Index: _Checker.index,
+    ListOf: _Checker.items,
+    Not: _Checker.negation,
+    Negate: _Checker.negative,
+    And: _Checker.parts,
+    Or: _Checker.parts,
+    Binary: _Checker.binary,
+    Conditional: _Checker.conditional,
+    Call: _Checker.call,
+    Quantifier: _Checker.quantifier,
+    Has: _Checker.has,
+}
