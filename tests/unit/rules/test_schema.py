@@ -16,7 +16,7 @@ GOOD: dict[str, Any] = {"rule_id": "a", "on": "menu.clicked", "then": ["tag x"]}
 
 def test_the_file_is_what_the_code_makes() -> None:
     path = ROOT / "rules" / "rule.schema.json"
-    assert path.read_text(encoding="utf-8") == schema_text(), "run: make schema"
+    assert path.read_text(encoding="utf-8") == schema_text(), "run: make docs"
 
 
 def test_it_is_a_schema_and_has_every_column() -> None:

@@ -59,6 +59,10 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()[:32]
 
 
+def _key(key: object) -> str:
+    return key if type(key) is str and key.isascii() else _whole(str(key))
+
+
 def _whole(text: str) -> str:
     try:
         text.encode()
@@ -82,7 +86,7 @@ _CONVERTERS: Final[tuple[tuple[Any, Callable[[Any, int], Any]], ...]] = (
     (int, lambda value, _depth: _number(Decimal(value))),
     (Decimal, lambda value, _depth: _number(value)),
     (float, lambda value, _depth: _number(Decimal(repr(value)))),
-    (Mapping, lambda value, depth: {_whole(str(key)): plain(each, depth + 1) for key, each in value.items()}),
+    (Mapping, lambda value, depth: {_key(key): plain(each, depth + 1) for key, each in value.items()}),
     (list | tuple, lambda value, depth: [plain(each, depth + 1) for each in value]),
     (AbstractSet, lambda value, depth: sorted((plain(each, depth + 1) for each in value), key=repr)),
 )
