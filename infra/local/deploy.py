@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.paths import BUILD, CACHE, LOCAL, ROOT, RunFolder
@@ -20,6 +21,8 @@ STACK_NAME: Final = "yuchi"
 STAGE: Final = "local"
 BUCKET: Final = "yuchi-deployments"
 """Where `sam` puts code. Not `--resolve-s3`: the bucket that it makes refuses plain HTTP, which MiniStack honours."""
+DIRECT: Final = Config(proxies={})
+"""A proxy that the environment names is not for 127.0.0.1."""
 _ADMINISTRATOR: Final = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -65,6 +68,7 @@ def client(service: str, endpoint_url: str, credentials: Credentials) -> Any:
         region_name=REGION,
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
+        config=DIRECT,
     )
 
 

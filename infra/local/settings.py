@@ -13,6 +13,13 @@ ROOT_KEY: Final = "test"
 """MiniStack's own account root, which its IAM never refuses. Used once: to make the deployer."""
 
 
+def without_proxy() -> dict[str, str]:
+    """Nothing on this machine is asked through a proxy; what else the user excepts stays excepted."""
+    named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = ",".join([*filter(None, [named]), HOST, "localhost"])
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
+
+
 @dataclass(frozen=True, slots=True)
 class StackSettings:
     """``port``: the API and the simulator. ``endpoint_port``: MiniStack. ``keep``: MiniStack saves its state."""
@@ -54,6 +61,7 @@ class StackSettings:
         state = self.folder.path / "state"
         return {
             **inherited,
+            **without_proxy(),
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": ROOT_KEY,
             "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
@@ -69,7 +77,6 @@ class StackSettings:
             "LAMBDA_EXECUTOR": "local",
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
-            "NO_PROXY": HOST,
             "PERSIST_STATE": "1" if self.keep else "0",
             "PYTHONUNBUFFERED": "1",
             "S3_DATA_DIR": str(state / "s3"),
@@ -84,6 +91,7 @@ class StackSettings:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
         return {
             **inherited,
+            **without_proxy(),
             "AWS_ACCESS_KEY_ID": access_key_id,
             "AWS_SECRET_ACCESS_KEY": secret_access_key,
             "AWS_CONFIG_FILE": os.devnull,
@@ -91,7 +99,6 @@ class StackSettings:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "NO_PROXY": HOST,
             "SAM_CLI_POLL_DELAY": "0.5",
             "SAM_CLI_TELEMETRY": "0",
             "__SAM_CLI_APP_DIR": str(self.folder.path / "sam"),

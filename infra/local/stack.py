@@ -8,14 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
-from urllib.error import URLError
 
 import boto3
+import urllib3
 
 from infra.local import deploy, processes, seed
 from infra.local.description import AccountDescription, StackDescription
@@ -71,6 +70,7 @@ class LocalStack:
             region_name=REGION,
             aws_access_key_id=self.description.access_key_id,
             aws_secret_access_key=self.description.secret_access_key,
+            config=deploy.DIRECT,
         )
         return resource.Table(self.description.tables[logical_id])
 
@@ -203,10 +203,10 @@ def _wait_for_start(settings: StackSettings, supervisor: "subprocess.Popen[bytes
 
 def _emulator_is_healthy(settings: StackSettings) -> bool:
     try:
-        with urllib.request.urlopen(f"{settings.endpoint_url}/_ministack/health", timeout=2.0) as response:
-            return bool(response.status == 200)
-    except (URLError, OSError):
+        answer = urllib3.request("GET", f"{settings.endpoint_url}/_ministack/health", timeout=2.0, retries=False)
+    except urllib3.exceptions.HTTPError:
         return False
+    return answer.status == 200
 
 
 def provision(settings: StackSettings, *, step: Step = quietly) -> LocalStack:

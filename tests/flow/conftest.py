@@ -1,5 +1,6 @@
 """One deployed stack for all flow tests of a run, on ports of its own; its logs stay in ``.local/flow``."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,9 @@ from infra.local.stack import LocalStack, local_stack
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """The real template on MiniStack under AUTH=true, two seeded accounts, the WeChat simulator."""
-    with local_stack("flow") as running:
+    # One each for the workers of pytest-xdist.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    with local_stack(f"flow{worker}") as running:
         yield running
 
 
