@@ -69,4 +69,5 @@ _INTRODUCTION: Final = """\
 # Alarms
 
 Every alarm goes to one SNS topic (output `AlarmTopicArn`, and by mail with the parameter `AlarmEmail`),
-carries its meaning in the language of the parameter `Locale`, and has a runbook. The dashboard (output `DashboardUrl`) shows the same metrics."""
+carries its meaning in the language of the parameter `Locale`, and has a runbook.
+The dashboard (output `DashboardUrl`) shows the same metrics."""

@@ -40,7 +40,7 @@ COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
         "每个人最多触发几次：`once`（一次）、`3/day`（每天 3 次，按北京时间的一天）、`1/30d`（30 天 1 次）。不写就不限",
         "once",
     ),
-    "priority": ("Number", f"小的先执行，默认 100，绝对值不超过 {MAX_PRIORITY}；相同时按编号", "100"),
+    "priority": ("Number", f"大的先执行，默认 100，绝对值不超过 {MAX_PRIORITY}；相同时按编号", "100"),
     "stop": ("Boolean", "触发之后，排在后面的规则都不再执行。默认否", "false"),
     "starts_at": ("String", "什么时候开始有效，北京时间；只写日期就是当天零点", "2026-05-01 10:00"),
     "ends_at": ("String", "什么时候结束，北京时间；只写日期就包含那一整天", "2026-05-31"),
