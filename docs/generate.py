@@ -47,7 +47,6 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/contributors/modules.md": modules.page,
     "docs/decisions/README.md": decisions.page,
     "rules/rule.schema.json": schema_text,
-    "rules/rule.schema.json": schema_text,
 }
 """Path from the root -> what makes its content."""
 
