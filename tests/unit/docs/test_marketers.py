@@ -9,13 +9,15 @@ import yaml
 
 from docs.making import actions, conditions, events, problems, rule_item
 from tests.unit.docs.pages import blocks, read
-from yuchi.domain.account import Account
+from yuchi.domain.account import Account, AccountSettings
 from yuchi.domain.actions import ACTIONS, parse_action
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, Catalogue, Kind
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.language import ConditionError, parse_condition
+from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
 from yuchi.domain.rule_check import check_rules
+from yuchi.domain.timeline import LOCATION_RETENTION, RETENTION
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports_rules import Status
 
@@ -109,3 +111,18 @@ def test_problems_that_are_made_are_on_the_page() -> None:
     ):
         (checked,) = check_rules([item], catalogue=CATALOGUE, accounts=[ACCOUNT])
         assert {problem.code for problem in checked.problems} <= codes
+
+
+def test_the_spans_in_the_page_about_privacy_are_the_real_ones() -> None:
+    page = read("docs/marketers/privacy.md")
+    assert f"保留 {RETENTION.days} 天，之后自动删除" in page
+    assert f"只保留 {LOCATION_RETENTION.days} 天" in page
+    assert f"保留 {KEPT.days} 天 |" in page
+    settings = AccountSettings()
+    assert not settings.keep_after_unsubscribe
+    assert not settings.collect_location
+
+
+@pytest.mark.parametrize("name", AccountSettings.model_fields)
+def test_every_setting_of_an_account_is_described(name: str) -> None:
+    assert f"`{name}`" in read("docs/operators/rights.md")
