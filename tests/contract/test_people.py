@@ -1,0 +1,144 @@
+"""Profiles, timeline and timers: one transaction, and what each of its conditions answers."""
+
+import pytest
+
+from tests.contract.conftest import Ports
+from tests.contract.examples import NOW, entry, event, profile, rich_profile, timer
+from yuchi.domain.profile import Profile
+from yuchi.domain.timeline import FORGOTTEN
+from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError
+
+FAN = "wechat:tea:o-1"
+
+
+def found(ports: Ports, brand: str, *identities: str) -> dict[str, Profile]:
+    return ports.profiles.find(brand, identities or (FAN,), consistent=True)
+
+
+def test_who_was_never_seen_is_not_found(ports: Ports, brand: str) -> None:
+    assert found(ports, brand) == {}
+    assert found(ports, brand, FAN, "wechat:tea:o-2") == {}
+
+
+def test_a_commit_stores_the_profile_as_the_next_version_and_links_the_identity(ports: Ports, brand: str) -> None:
+    given = rich_profile(brand)
+    ports.store.commit(entry(brand), profile=given, known=False, timers=())
+    assert found(ports, brand) == {FAN: given.model_copy(update={"version": 1})}
+
+
+def test_many_are_found_at_once_each_once(ports: Ports, brand: str) -> None:
+    fans = [f"o-{number}" for number in range(120)]
+    for fan in fans[:105]:
+        stored = entry(brand, fan, event=event(brand, fan, fan=fan))
+        ports.store.commit(stored, profile=profile(brand, fan), known=False, timers=())
+    identities = [f"wechat:tea:{fan}" for fan in fans]
+    people = found(ports, brand, *identities, *identities)
+    assert sorted(people) == sorted(identities[:105])
+    assert {person.person for person in people.values()} == {profile(brand, fan).person for fan in fans[:105]}
+
+
+def test_brands_do_not_meet(ports: Ports, brand: str) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    assert found(ports, f"{brand}-other") == {}
+
+
+def test_the_same_event_again_gives_back_what_was_decided_and_changes_nothing(ports: Ports, brand: str) -> None:
+    first = entry(brand)
+    ports.store.commit(first, profile=profile(brand), known=False, timers=())
+    again = entry(brand, outbox=(), notes=("other",))
+    with pytest.raises(AlreadyRecordedError) as recorded:
+        ports.store.commit(
+            again, profile=profile(brand, version=1, scores={"main": 9}), known=True, timers=(timer(brand),)
+        )
+    assert recorded.value.entry == first
+    assert found(ports, brand)[FAN].scores == {}
+    assert mine(ports, brand) == []
+
+
+def test_that_it_is_recorded_counts_more_than_that_the_profile_changed(ports: Ports, brand: str) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    with pytest.raises(AlreadyRecordedError):
+        ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+
+
+@pytest.mark.parametrize("version", [0, 2, 7])
+def test_a_profile_that_was_read_at_another_version_conflicts_and_nothing_is_stored(
+    ports: Ports, brand: str, version: int
+) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    stale = profile(brand, version=version)
+    with pytest.raises(ProfileConflictError):
+        ports.store.commit(entry(brand, "e2"), profile=stale, known=True, timers=(timer(brand),))
+    assert mine(ports, brand) == []
+    ports.store.commit(entry(brand, "e2"), profile=profile(brand, version=1), known=True, timers=())
+    assert found(ports, brand)[FAN].version == 2
+
+
+def test_an_identity_that_belongs_to_somebody_else_conflicts(ports: Ports, brand: str) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    with pytest.raises(ProfileConflictError):
+        ports.store.commit(entry(brand, "e2"), profile=profile(brand, person="p-another"), known=False, timers=())
+    assert found(ports, brand)[FAN].person == profile(brand).person
+
+
+def test_an_event_of_the_account_has_no_profile(ports: Ports, brand: str) -> None:
+    of_account = entry(brand, event=event(brand).model_copy(update={"subject": None}), person=None)
+    ports.store.commit(of_account, profile=None, known=False, timers=())
+    with pytest.raises(AlreadyRecordedError) as recorded:
+        ports.store.commit(of_account, profile=None, known=False, timers=())
+    assert recorded.value.entry == of_account
+
+
+# --- timers ---
+
+
+def mine(ports: Ports, brand: str, *, seconds: float = 0) -> list[str]:
+    now = timer(brand, seconds=seconds).due
+    return [each.id for each in ports.timers.due(now) if each.event.brand == brand]
+
+
+def test_timers_are_due_from_their_moment_on_until_they_are_removed(ports: Ports, brand: str) -> None:
+    timers = [timer(brand, str(number), seconds=number) for number in range(-2, 3)]
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=timers)
+    assert sorted(mine(ports, brand)) == sorted(each.id for each in timers[:3])
+    assert [each for each in ports.timers.due(NOW) if each.id == timers[0].id] == [timers[0]]
+    for each in timers[:2]:
+        ports.timers.remove(each)
+        ports.timers.remove(each)
+    assert mine(ports, brand) == [timers[2].id]
+    assert len(mine(ports, brand, seconds=9)) == 3
+
+
+def test_the_same_timer_set_twice_is_one(ports: Ports, brand: str) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=(timer(brand),))
+    ports.store.commit(entry(brand, "e2"), profile=profile(brand, version=1), known=True, timers=(timer(brand),))
+    assert mine(ports, brand) == [timer(brand).id]
+
+
+def test_timers_may_be_removed_while_they_are_read(ports: Ports, brand: str) -> None:
+    timers = [timer(brand, str(number)) for number in range(40)]
+    for start in range(0, 40, 20):
+        ports.store.commit(
+            entry(brand, f"e{start}"),
+            profile=profile(brand, version=start // 20),
+            known=start > 0,
+            timers=timers[start : start + 20],
+        )
+    removed = 0
+    for each in ports.timers.due(NOW):
+        if each.event.brand == brand:
+            ports.timers.remove(each)
+            removed += 1
+    assert (removed, mine(ports, brand)) == (40, [])
+
+
+# --- forgetting ---
+
+
+def test_forgetting_takes_the_content_and_keeps_the_fact(ports: Ports, brand: str) -> None:
+    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    assert ports.timeline.forget(brand, FAN, until=NOW, seconds_left=lambda: 60.0)
+    with pytest.raises(AlreadyRecordedError) as recorded:
+        ports.store.commit(entry(brand), profile=None, known=True, timers=())
+    kept = recorded.value.entry
+    assert (kept.event.id, kept.event.data, kept.outbox, kept.notes) == (entry(brand).event.id, {}, (), (FORGOTTEN,))
