@@ -112,7 +112,9 @@ def integers(depth: int) -> st.SearchStrategy[str]:
         strings(lower).map(lambda each: f"size({each})"),
         st.sampled_from(["event.words.size()", "size(event.numbers)", "size(profile.tags)"]),
         st.builds("{}.{}({})".format, times(lower), st.sampled_from(CLOCKS), st.sampled_from(ZONES)),
-        st.builds("{}.{}()".format, spans(lower), st.sampled_from(["getHours", "getMinutes", "getSeconds", "getMilliseconds"])),
+        st.builds(
+            "{}.{}()".format, spans(lower), st.sampled_from(["getHours", "getMinutes", "getSeconds", "getMilliseconds"])
+        ),
         st.builds("({} ? {} : {})".format, bools(lower), integers(lower), integers(lower)),
     )
 
@@ -266,7 +268,7 @@ FIELDS = ("key", "content", "n", "f", "flag", "words", "numbers", "when", "nothi
 def wild_data(draw: st.DrawFn) -> dict[str, Any]:
     """Views in which any field may be missing or of any kind."""
     event = draw(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=6))
-    profile = draw(
+    profile: dict[str, Any] = draw(
         st.fixed_dictionaries(
             {},
             optional={

@@ -1,6 +1,6 @@
 """On data where every named field is there and well-typed, a condition means what Google's CEL runtime says it means."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,9 +50,9 @@ def compiled(text: str, context: Context) -> Any:
 
 
 @pytest.fixture(scope="module")
-def environment() -> Iterator[Any]:
+def environment() -> Any:
     fields = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    yield cel.NewEnv(
+    return cel.NewEnv(
         variables={"event": fields, "profile": fields, "account": fields, "now": cel.Type.TIMESTAMP},
         extensions=[ext_strings.ExtStrings()],
     )
@@ -97,7 +97,11 @@ def test_values_are_those_of_cel(environment: Any, kind: Callable[[int], st.Sear
     assert disagreements(environment, interpreted, kind(3), settings(QUICK, max_examples=150)) == []
 
 
-@pytest.mark.parametrize("operations", [computing("+", "-", "*", "/", "%"), memberships, comparing("==", "!=", "<", "<=", ">", ">=")], ids=["sums", "memberships", "comparisons"])
+@pytest.mark.parametrize(
+    "operations",
+    [computing("+", "-", "*", "/", "%"), memberships, comparing("==", "!=", "<", "<=", ">", ">=")],
+    ids=["sums", "memberships", "comparisons"],
+)
 def test_each_operator_does_what_cel_does(environment: Any, operations: st.SearchStrategy[str]) -> None:
     assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=300)) == []
 
@@ -127,5 +131,5 @@ def test_a_planted_defect_is_found(
     operations: st.SearchStrategy[str],
     defect: Callable[[Any, Any], Any],
 ) -> None:
-    monkeypatch.setitem(OPERATORS, operator, defect)  # type: ignore[arg-type]
+    monkeypatch.setitem(OPERATORS, operator, defect)
     assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=300))

@@ -13,7 +13,7 @@ index may file the rule under whichever is rarest: ``{"groups": [[atom, ...], ..
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from yuchi.domain.language.tree import And, Binary, Call, ListOf, Literal, Node, Or, Select, path_of
@@ -28,6 +28,8 @@ _TRANSFORMS: Final = frozenset({"lowerAscii", "trim"})
 KINDS: Final = frozenset({"is", "in", "starts", "ends", "word", ">", ">=", "<", "<="})
 ORDERS: Final = frozenset({">", ">=", "<", "<="})
 _RANKS: Final = {"is": 0, "in": 1, "starts": 2, "ends": 2, "word": 3}
+_RANK_OF_FLAG: Final = 8
+_RANK_OF_ORDER: Final = 9
 
 
 def access_of(tree: Node, text: str) -> dict[str, Any] | None:
@@ -68,9 +70,10 @@ def _of_or(node: Or) -> list[Group]:
     return [united]
 
 
-def _rank(group: Group) -> tuple[int, int]:
+def _rank(group: Iterable[Atom]) -> tuple[int, int]:
     """Which group of a branch of an OR is likely the rarest."""
-    return max(_RANKS.get(atom[0], 9 if not isinstance(atom[2], bool) else 8) for atom in group), len(group)
+    ranks = [_RANK_OF_FLAG if isinstance(atom[2], bool) else _RANKS.get(atom[0], _RANK_OF_ORDER) for atom in group]
+    return max(ranks), len(ranks)
 
 
 def _of_comparison(node: Binary) -> list[Group]:
@@ -131,7 +134,7 @@ def _one(kind: str, field: Node, value: Any) -> list[Group]:
         methods.insert(0, field.function)
         field = field.arguments[0]
     path = path_of(field)
-    if path is None or len(path) < 2:
+    if path is None or not path[1:]:
         return []
     atom: Atom = [kind, list(path), value]
     return [[[*atom, methods] if methods else atom]]

@@ -122,16 +122,17 @@ def _well_formed(group: Any) -> bool:
 
 
 def _is_atom(atom: Any) -> bool:
-    if not isinstance(atom, list) or not 3 <= len(atom) <= 4:
+    if not isinstance(atom, list) or len(atom) not in _ATOM_SIZES:
         return False
     kind, path, value = atom[:3]
-    if kind not in KINDS or not isinstance(path, list) or len(path) < 2 or path[0] not in _ROOTS:
+    if kind not in KINDS or not isinstance(path, list) or not path[1:] or path[0] not in _ROOTS:
         return False
     if kind in ORDERS:
         return isinstance(value, int | float)
     return isinstance(value, str | int | float)
 
 
+_ATOM_SIZES: Final = (3, 4)
 _ROOTS: Final = frozenset({"event", "profile", "account"})
 _WEIGHT_OF_ORDER: Final = 0.5
 """What part of the thresholds on a field an event is expected to pass."""

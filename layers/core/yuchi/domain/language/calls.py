@@ -1,7 +1,7 @@
 """Calls in a condition: the right number of arguments, and constants where the language wants constants."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from yuchi.domain.language.functions import FUNCTIONS, METHOD_ALSO, FunctionSpec
 from yuchi.domain.language.lookalikes import WORD_FUNCTIONS
@@ -48,8 +48,9 @@ class CallBuilder:
         return Quantifier(operand.start, end, name, operand, variable, body)
 
     def _checked(self, spec: FunctionSpec, start: int, end: int, given: tuple[Node, ...], at: int) -> Node:
-        if spec.name in _FOLDED and isinstance(given[0], Literal) and isinstance(given[0].value, str):
-            return self._folded(spec.name, start, end, given[0])
+        first = given[0] if given else None
+        if spec.name in _FOLDED and isinstance(first, Literal) and isinstance(first.value, str):
+            return self._folded(spec.name, start, end, first)
         if spec.constant:
             given = tuple(
                 self._constant(spec, argument, spec.constant[place]) if place in spec.constant else argument
@@ -73,7 +74,7 @@ class CallBuilder:
         if meaning == "window" and isinstance(argument, Literal) and isinstance(argument.value, timedelta):
             return argument
         if not isinstance(argument, Literal) or not isinstance(argument.value, str):
-            suggestion = f'"{argument.value}d"' if meaning == "window" and _is_whole(argument) else ""
+            suggestion = f'"{self._source(argument)}d"' if meaning == "window" and _is_whole(argument) else ""
             self._report("function.constant", argument.start, found=spec.name, suggestion=suggestion)
             return argument
         if meaning == "window":
@@ -119,7 +120,7 @@ class CallBuilder:
         wanted = str(most) if least == most else f"{max(least, 0)}-{most}"
         self._report("function.arguments", at, found=spec.name, wanted=wanted, given=given - hidden)
 
-    def _report(self, code: str, start: int, *, suggestion: str = "", **values: object) -> None:
+    def _report(self, code: str, start: int, *, suggestion: str = "", **values: Any) -> None:
         self._problems.append(make_problem(code, start + 1, suggestion=suggestion, **values))
 
     def _source(self, node: Node) -> str:

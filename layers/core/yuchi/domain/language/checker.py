@@ -3,14 +3,14 @@
 One walk over the tree; each node's kind is worked out from the catalogue and reported where it cannot be right.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from yuchi.domain.catalogue import Kind
-from yuchi.domain.language import suggestions
-from yuchi.domain.language.functions import FUNCTIONS, FunctionSpec
+from yuchi.domain.language import suggestions, usage
+from yuchi.domain.language.functions import FUNCTIONS
 from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.names import Names
 from yuchi.domain.language.tree import (
@@ -31,28 +31,17 @@ from yuchi.domain.language.tree import (
     Select,
     path_of,
 )
-from yuchi.domain.language.values import MAX_ELEMENTS, ORDER_MIRRORED
+from yuchi.domain.language.usage import LITERAL_KINDS, NULL, AnyKind
+from yuchi.domain.language.values import MAX_ELEMENTS
 from yuchi.domain.problem import Severity, closest
 
 MAX_COST: Final = 20_000
 """A bound of the work of one evaluation: about one for each simple part, a hundred times that inside exists and all."""
-NULL: Final = "null"
-"""The kind of ``null``, which no field has."""
-AnyKind = Kind | str
 
 _PER_CHARACTER: Final = 0.1
 """What looking for a text of one character more costs."""
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _COMPARISONS: Final = _ORDERS | {"==", "!="}
-_LITERAL_KINDS: Final[Mapping[type, AnyKind]] = {
-    str: Kind.TEXT,
-    bool: Kind.BOOLEAN,
-    int: Kind.NUMBER,
-    float: Kind.NUMBER,
-    datetime: Kind.TIME,
-    timedelta: Kind.DURATION,
-    type(None): NULL,
-}
 _ARITHMETIC: Final[Mapping[tuple[AnyKind, str, AnyKind], Kind]] = {
     **{(Kind.NUMBER, operator, Kind.NUMBER): Kind.NUMBER for operator in "+-*/%"},
     (Kind.TEXT, "+", Kind.TEXT): Kind.TEXT,
@@ -67,9 +56,6 @@ _ARITHMETIC: Final[Mapping[tuple[AnyKind, str, AnyKind], Kind]] = {
 _ORDERLESS: Final = frozenset({Kind.LIST, Kind.MAP})
 _CONTAINERS: Final = frozenset({Kind.LIST, Kind.MAP, Kind.ANY})
 _CONDITIONS: Final = frozenset({Kind.BOOLEAN, Kind.ANY, NULL})
-_KEYWORD_TESTS: Final = frozenset({"contains", "containsAny"})
-_TEXT_TESTS: Final = frozenset({"contains", "containsAny", "startsWith", "endsWith"})
-_IN_A_ZONE: Final = frozenset({"getHours", "getDayOfWeek", "getDate", "getDayOfMonth", "getMonth", "getDayOfYear", "getFullYear"})
 
 
 @dataclass(slots=True)
@@ -117,7 +103,7 @@ class _Checker:
     # --- kinds of nodes
 
     def literal(self, node: Literal) -> AnyKind:
-        return _LITERAL_KINDS[type(node.value)]
+        return LITERAL_KINDS[type(node.value)]
 
     def name(self, node: Name) -> AnyKind:
         if node.name in self._variables:
@@ -130,7 +116,7 @@ class _Checker:
             kind = self.kind(node.operand)
             return self._below(node, kind)
         self.found.fields.add(".".join(path))
-        if path[:2] == ("profile", "tags") and len(path) > 2:
+        if path[:2] == ("profile", "tags") and path[2:]:
             self.found.tags.add(path[2])
         return self._field(node, path)
 
@@ -246,7 +232,9 @@ class _Checker:
         self.kind(node.right)
         if kind not in _CONDITIONS or node.operator == "in":
             rest = f"{self._source(left.operand)} {node.operator} {self._source(node.right)}"
-            self._report("kind.condition", node.start, found=self._source(left.operand), kind=kind, suggestion=f"!({rest})")
+            self._report(
+                "kind.condition", node.start, found=self._source(left.operand), kind=kind, suggestion=f"!({rest})"
+            )
         return Kind.BOOLEAN
 
     def _comparison(self, node: Binary, left: AnyKind, right: AnyKind) -> None:
@@ -261,35 +249,16 @@ class _Checker:
         elif left != right:
             suggestion = suggestions.for_comparison(one, left, node.operator, other, right, self._text)
             self._report(
-                "kind.compare", node.start, left=self._source(one), left_kind=left, right_kind=right, suggestion=suggestion
+                "kind.compare",
+                node.start,
+                left=self._source(one),
+                left_kind=left,
+                right_kind=right,
+                suggestion=suggestion,
             )
         elif ordered and left in _ORDERLESS:
             self._report("kind.order", node.start, left=self._source(one), left_kind=left, right_kind=right)
-        if isinstance(other, Literal):
-            self._range(node, one, other)
-            self._lower_case(one, [other])
-
-    def _range(self, node: Binary, number: Node, constant: Literal) -> None:
-        """A clock has no thirteenth month: ``getMonth() == 12`` never holds."""
-        spec = FUNCTIONS[number.function] if isinstance(number, Call) else None
-        value = constant.value
-        if spec is None or spec.low is None or isinstance(value, bool) or not isinstance(value, int | float):
-            return
-        high = float("inf") if spec.high is None else spec.high
-        operator = node.operator if number is node.left else ORDER_MIRRORED[node.operator]
-        if not _possible(operator, value, spec.low, high):
-            shown = "∞" if spec.high is None else round(high)
-            found = self._source(number)
-            self._report("never.range", node.start, found=found, low=round(spec.low), high=shown)
-
-    def _lower_case(self, text: Node, constants: Iterable[Node]) -> None:
-        if isinstance(text, Call) and text.function == "lowerAscii":
-            for constant in constants:
-                value = constant.value if isinstance(constant, Literal) else None
-                if isinstance(value, str) and any("A" <= letter <= "Z" for letter in value):
-                    self._report(
-                        "keyword.lower", constant.start, found=value, suggestion=suggestions.lower(value)
-                    )
+        self.found.problems.extend(usage.of_comparison(node, self._text))
 
     def _membership(self, node: Binary, left: AnyKind, right: AnyKind) -> None:
         if isinstance(node.left, Literal) and path_of(node.right) == ("profile", "tags"):
@@ -303,7 +272,7 @@ class _Checker:
             self._report("kind.element", node.start, kind=left, suggestion=suggestions.as_text(node.left))
         elif isinstance(node.right, ListOf) and left not in {Kind.ANY, NULL}:
             for item in node.right.items:
-                kind = _LITERAL_KINDS[type(item.value)] if isinstance(item, Literal) else Kind.ANY
+                kind = LITERAL_KINDS[type(item.value)] if isinstance(item, Literal) else Kind.ANY
                 if kind not in {left, Kind.ANY, NULL}:
                     suggestion = suggestions.as_text(item) if left == Kind.TEXT else ""
                     self._report(
@@ -314,8 +283,7 @@ class _Checker:
                         right_kind=kind,
                         suggestion=suggestion,
                     )
-        if isinstance(node.right, ListOf):
-            self._lower_case(node.left, node.right.items)
+        self.found.problems.extend(usage.of_membership(node))
 
     def _arithmetic(self, node: Binary, left: AnyKind, right: AnyKind) -> AnyKind:
         result = _ARITHMETIC.get((left, node.operator, right))
@@ -334,21 +302,21 @@ class _Checker:
     def call(self, node: Call) -> AnyKind:
         spec = FUNCTIONS[node.function]
         # Work is bounded by what is searched for as well: a long text in many elements is dear.
-        sizes = (len(each.value) for each in node.arguments if isinstance(each, Literal) and isinstance(each.value, str))
+        sizes = (
+            len(each.value) for each in node.arguments if isinstance(each, Literal) and isinstance(each.value, str)
+        )
         self.found.cost += self._times * (spec.cost + _PER_CHARACTER * sum(sizes))
         kinds = [self.kind(argument) for argument in node.arguments]
-        for argument, kind, wanted in zip(node.arguments, kinds, spec.kinds, strict=False):
-            if kind != Kind.ANY and kind not in wanted:
-                suggestion = suggestions.for_argument(node, kind, self._text)
-                self._report("kind.argument", node.at, function=spec.name, kind=kind, suggestion=suggestion)
-                break
-            del argument
+        wrong = next(
+            (kind for kind, taken in zip(kinds, spec.kinds, strict=False) if kind not in {Kind.ANY, *taken}), None
+        )
+        if wrong is not None:
+            suggestion = suggestions.for_argument(node, wrong, self._text)
+            self._report("kind.argument", node.at, function=spec.name, kind=wrong, suggestion=suggestion)
         for place, meaning in (spec.constant or {}).items():
             if meaning == "type" and place < len(node.arguments):
                 self._count(node)
-        if node.function in _TEXT_TESTS:
-            self._text_test(node)
-        self._zone(node, spec, kinds)
+        self.found.problems.extend(usage.of_call(node, spec, kinds, self._text))
         return spec.result
 
     def _count(self, node: Call) -> None:
@@ -367,54 +335,15 @@ class _Checker:
             suggestion = suggestions.text(meant) if meant else ""
             self._report("type.unknown", literal.start, found=event_type, suggestion=suggestion, severity=severity)
 
-    def _text_test(self, node: Call) -> None:
-        argument = node.arguments[-1]
-        words = argument.items if isinstance(argument, ListOf) else (argument,)
-        for word in words:
-            value = word.value if isinstance(word, Literal) else None
-            if value == "":
-                self._report("keyword.empty", word.start, severity=Severity.HINT)
-            elif isinstance(value, str) and len(value) == 1 and node.function in _KEYWORD_TESTS:
-                self._report("keyword.short", word.start, found=value, severity=Severity.HINT)
-            elif isinstance(argument, ListOf) and isinstance(word, Literal) and not isinstance(value, str):
-                kind = _LITERAL_KINDS[type(value)]
-                self._report(
-                    "kind.argument", word.start, function=node.function, kind=kind, suggestion=suggestions.as_text(word)
-                )
-        self._lower_case(node.arguments[0], words)
-
-    def _zone(self, node: Call, spec: FunctionSpec, kinds: Sequence[AnyKind]) -> None:
-        if spec.name not in _IN_A_ZONE or len(node.arguments) > 1 or kinds[0] != Kind.TIME:
-            return
-        operand = node.arguments[0]
-        if isinstance(operand, Call) and operand.function == "localTime":
-            return
-        suggestion = f'{self._source(operand)}.{spec.name}("Asia/Shanghai")'
-        self._report("time.utc", node.start, found=self._source(node), suggestion=suggestion, severity=Severity.HINT)
-
     # ---
 
     def _source(self, node: Node) -> str:
         return self._text[node.start : node.end]
 
     def _report(
-        self, code: str, start: int, *, suggestion: str = "", severity: Severity = Severity.ERROR, **values: object
+        self, code: str, start: int, *, suggestion: str = "", severity: Severity = Severity.ERROR, **values: Any
     ) -> None:
-        self.found.problems.append(
-            make_problem(code, start + 1, suggestion=suggestion, severity=severity, **values)
-        )
-
-
-def _possible(operator: str, value: float, low: float, high: float) -> bool:
-    possible = {
-        "==": low <= value <= high,
-        "!=": low < high or value != low,
-        "<": low < value,
-        "<=": low <= value,
-        ">": high > value,
-        ">=": high >= value,
-    }
-    return possible[operator]
+        self.found.problems.append(make_problem(code, start + 1, suggestion=suggestion, severity=severity, **values))
 
 
 _KINDS: Final[Mapping[type[Node], Callable[[_Checker, Any], AnyKind]]] = {

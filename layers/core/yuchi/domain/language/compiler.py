@@ -1,7 +1,7 @@
 """From a syntax tree to a Python function.
 
-The source is built from the tree's shape alone: every name, text and number of the user goes in as a constant (``k0``, ``k1``,
-...), never as source. So nothing a user writes is ever compiled, and conditions of one shape, which most rules of a
+The source is built from the tree's shape alone: every name, text and number of the user goes in as a constant (``k0``,
+``k1``, ...), never as source. So nothing a user writes is ever compiled, and conditions of one shape, which most rules of a
 ruleset are, share one compiled function.
 """
 

@@ -13,7 +13,8 @@ NO_PAST: Mapping[str, Sequence[int]] = {}
 class Context:
     """The data behind ``event``, ``profile``, ``account`` and ``now``.
 
-    ``past``: event type -> epoch seconds of the person's earlier events of that type, in any order, for ``count`` and ``last``.
+    ``past``: event type -> epoch seconds of the person's earlier events of that type, in any order; ``count`` and ``last``
+    read it.
     """
 
     __slots__ = ("account", "event", "now", "past", "profile")

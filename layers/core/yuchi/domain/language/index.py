@@ -19,14 +19,14 @@ Field = tuple[tuple[str, ...], tuple[str, ...]]
 
 def field_of(atom: Atom) -> Field:
     """Which value the atom tests."""
-    return tuple(atom[1]), tuple(atom[3]) if len(atom) > 3 else ()
+    return tuple(atom[1]), tuple(atom[3]) if atom[3:] else ()
 
 
 class FieldIndex:
     """All atoms of one field."""
 
     def __init__(self, field: Field) -> None:
-        self.read = _reader(*field)
+        self.read = reader_of(field)
         self._kinds: dict[str, dict[Hashable, list[int]]] = {}
 
     def add(self, kind: str, value: Any, ordinal: int) -> None:
@@ -44,8 +44,9 @@ class FieldIndex:
         )
 
 
-def _reader(path: Sequence[str], methods: Sequence[str]) -> Callable[[Context], Any]:
-    root, first, *rest = path
+def reader_of(field: Field) -> Callable[[Context], Any]:
+    """The function that reads a field's value from a context."""
+    (root, first, *rest), methods = field
     read = _ROOT_READERS[root](first)
     if not rest and not methods:
         return read

@@ -1,6 +1,7 @@
 """What a condition means, said as plainly as possible: one function per kind of node.
 
-The explanation and the folding of constants use it; :mod:`yuchi.domain.language.compiler` is the fast form, and a test holds the two together.
+The explanation and the folding of constants use it. :mod:`yuchi.domain.language.compiler` is the fast form, and a test
+holds the two together.
 """
 
 from collections.abc import Callable, Mapping

@@ -3,6 +3,7 @@ so that one look at a rule finds everything that is wrong with it.
 """
 
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -41,6 +42,7 @@ _SIMPLE_ESCAPES: Final = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
     "\\": "\\", "?": "?", '"': '"', "'": "'", "`": "`",
 }  # fmt: skip
+_SURROGATES: Final = range(0xD800, 0xE000)
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 _UNITS: Final = {
     "天": "d",
@@ -53,6 +55,7 @@ _UNITS: Final = {
     "周": "w",
     "星期": "w",
 }
+_MAX_DIGITS: Final = 20
 MAX_INTEGER: Final = 2**63 - 1
 
 
@@ -145,7 +148,7 @@ def _add_number(digits: str, start: int, tokens: Tokens) -> None:
     end = start + len(digits)
     if digits.isdigit():
         # One more than the largest is fine behind a minus; the parser looks.
-        number: int | float = int(digits) if len(digits) <= 20 else MAX_INTEGER + 2
+        number: int | float = int(digits) if len(digits) <= _MAX_DIGITS else MAX_INTEGER + 2
         if number > MAX_INTEGER + 1:
             tokens.problems.append(make_problem("number.large", start + 1, found=digits))
     else:
@@ -160,9 +163,10 @@ def _unescape(body: str, start: int, problems: list[Problem]) -> str:
         code = found.group()[1:]
         if code in _SIMPLE_ESCAPES:
             return _SIMPLE_ESCAPES[code]
-        number = int(code, 8) if code.isdigit() and len(code) == 3 else int(code[1:], 16) if len(code) > 1 else -1
-        if 0 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF:
-            return chr(number)
+        if len(code) > 1:
+            number = int(code, 8) if code.isdigit() else int(code[1:], 16)
+            if number <= sys.maxunicode and number not in _SURROGATES:
+                return chr(number)
         problems.append(
             make_problem(
                 "escape.unknown", start + found.start() + 1, found=found.group(), suggestion="\\" + found.group()

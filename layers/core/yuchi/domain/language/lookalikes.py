@@ -4,46 +4,47 @@ from collections.abc import Mapping
 from typing import Final
 
 WIDE_OPERATORS: Final[Mapping[str, str]] = {
-    "（": "(", "）": ")", "［": "[", "］": "]", "【": "[", "】": "]", "〔": "[", "〕": "]", "，": ",", "、": ",", "。": ".",
-    "．": ".", "：": ":", "？": "?", "！": "!", "＜": "<", "＞": ">", "〈": "<", "〉": ">", "＋": "+", "－": "-", "−": "-",
-    "–": "-", "—": "-", "×": "*", "＊": "*", "÷": "/", "／": "/", "％": "%", "≥": ">=", "≤": "<=", "≠": "!=", "≧": ">=",
-    "≦": "<=",
+    "（": "(", "）": ")", "［": "[", "］": "]", "【": "[", "】": "]", "〔": "[", "〕": "]", "，": ",",
+    "、": ",", "。": ".", "．": ".", "：": ":", "？": "?", "！": "!", "＜": "<", "＞": ">", "〈": "<",
+    "〉": ">", "＋": "+", "－": "-", "−": "-", "–": "-", "—": "-", "×": "*", "＊": "*", "÷": "/", "／": "/",
+    "％": "%", "≥": ">=", "≤": "<=", "≠": "!=", "≧": ">=", "≦": "<=",
 }  # fmt: skip
 """Full-width and typographic characters -> the operator they stand for."""
 
 ASCII_OPERATORS: Final[Mapping[str, str]] = {
-    "=": "==", "===": "==", "=>": ">=", "=<": "<=", "<>": "!=", "!==": "!=", "&": "&&", "|": "||", "＝": "==", "＝＝": "==",
-    "！＝": "!=", "＞＝": ">=", "＜＝": "<=", "＆＆": "&&", "＆": "&&", "｜｜": "||", "｜": "||", "{": "(", "}": ")", "｛": "(",
-    "｝": ")",
+    "=": "==", "===": "==", "=>": ">=", "=<": "<=", "<>": "!=", "!==": "!=", "&": "&&", "|": "||", "＝": "==",
+    "＝＝": "==", "！＝": "!=", "＞＝": ">=", "＜＝": "<=", "＆＆": "&&", "＆": "&&", "｜｜": "||", "｜": "||",
+    "{": "(", "}": ")", "｛": "(", "｝": ")",
 }  # fmt: skip
 """Other languages' operators, half-width or full-width -> ours. Looked up longest first."""
 
 WORD_OPERATORS: Final[Mapping[str, str]] = {
     "and": "&&", "且": "&&", "并且": "&&", "而且": "&&", "和": "&&", "与": "&&", "同时": "&&", "以及": "&&",
-    "or": "||", "或": "||", "或者": "||",
-    "not": "!", "非": "!", "不": "!", "不是": "!=", "不等于": "!=", "等于": "==", "是": "==", "is": "==", "equals": "==",
-    "大于": ">", "小于": "<", "大于等于": ">=", "小于等于": "<=", "不小于": ">=", "不大于": "<=", "超过": ">", "少于": "<",
-    "属于": "in", "在": "in",
+    "or": "||", "或": "||", "或者": "||", "not": "!", "非": "!", "不": "!", "不是": "!=", "不等于": "!=",
+    "等于": "==", "是": "==", "is": "==", "equals": "==", "大于": ">", "小于": "<", "大于等于": ">=",
+    "小于等于": "<=", "不小于": ">=", "不大于": "<=", "超过": ">", "少于": "<", "属于": "in", "在": "in",
     "mod": "%", "加": "+", "减": "-", "乘": "*", "除以": "/",
 }  # fmt: skip
 """Words for operators, in lower case."""
 
 WORD_CONSTANTS: Final[Mapping[str, str]] = {
-    "true": "true", "false": "false", "null": "null", "none": "null", "nil": "null", "undefined": "null", "真": "true",
-    "假": "false", "空": "null",
+    "true": "true", "false": "false", "null": "null", "none": "null", "nil": "null", "undefined": "null",
+    "真": "true", "假": "false", "空": "null",
 }  # fmt: skip
 """Words for constants, in lower case."""
 
 WORD_FUNCTIONS: Final[Mapping[str, str]] = {
-    "includes": "contains", "include": "contains", "contain": "contains", "has": "contains", "indexof": "contains",
-    "包含": "contains", "含有": "contains", "containsany": "containsAny", "containsone": "containsAny", "anyof": "containsAny",
-    "startwith": "startsWith", "startswith": "startsWith", "beginswith": "startsWith", "beginwith": "startsWith",
-    "开头是": "startsWith", "endwith": "endsWith", "endswith": "endsWith", "结尾是": "endsWith", "length": "size", "len": "size",
-    "lower": "lowerAscii", "tolower": "lowerAscii", "tolowercase": "lowerAscii", "lowercase": "lowerAscii", "strip": "trim",
-    "any": "exists", "some": "exists", "every": "all", "date": "timestamp", "datetime": "timestamp", "time": "timestamp",
-    "age": "ageInDays", "days": "ageInDays", "gethour": "getHours", "hour": "getHours", "hours": "getHours",
-    "getday": "getDayOfWeek", "weekday": "getDayOfWeek", "dayofweek": "getDayOfWeek", "getyear": "getFullYear",
-    "year": "getFullYear", "month": "getMonth", "day": "getDate", "exist": "has", "defined": "has",
+    "includes": "contains", "include": "contains", "contain": "contains", "has": "contains",
+    "indexof": "contains", "包含": "contains", "含有": "contains", "containsany": "containsAny",
+    "containsone": "containsAny", "anyof": "containsAny", "startwith": "startsWith", "startswith": "startsWith",
+    "beginswith": "startsWith", "beginwith": "startsWith", "开头是": "startsWith", "endwith": "endsWith",
+    "endswith": "endsWith", "结尾是": "endsWith", "length": "size", "len": "size", "lower": "lowerAscii",
+    "tolower": "lowerAscii", "tolowercase": "lowerAscii", "lowercase": "lowerAscii", "strip": "trim",
+    "any": "exists", "some": "exists", "every": "all", "date": "timestamp", "datetime": "timestamp",
+    "time": "timestamp", "age": "ageInDays", "days": "ageInDays", "gethour": "getHours", "hour": "getHours",
+    "hours": "getHours", "getday": "getDayOfWeek", "weekday": "getDayOfWeek", "dayofweek": "getDayOfWeek",
+    "getyear": "getFullYear", "year": "getFullYear", "month": "getMonth", "day": "getDate", "exist": "has",
+    "defined": "has",
 }  # fmt: skip
 """Other languages' functions, in lower case -> ours."""
 
@@ -51,5 +52,5 @@ OPENING_QUOTES: Final = "“”„‟＂「『‘’‚‛＇《"
 CLOSING_QUOTES: Final = "”“＂」』’‘＇》\"'"
 """Quotation marks that do not quote here; any of the second row ends what one of the first began."""
 
-ODD_SPACES: Final = "\u3000\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\ufeff"
+ODD_SPACES: Final = "\u3000\xa0\u202f\u205f\u2060\ufeff" + "".join(map(chr, range(0x2000, 0x200E))) + "\u2028\u2029"
 """Spaces that come along when a text is copied from a chat or a web page."""

@@ -29,7 +29,7 @@ def find_nonsense(tree: Node, text: str) -> list[Problem]:
     return problems
 
 
-def _problem(code: str, node: Node, *, whole: bool, **values: object) -> Problem:
+def _problem(code: str, node: Node, *, whole: bool, **values: Any) -> Problem:
     severity = Severity.ERROR if whole else Severity.HINT
     return make_problem(code, node.start + 1, severity=severity, **values)
 
@@ -185,7 +185,7 @@ def _closed(inner: str) -> bool:
     return inner.count("(") == inner.count(")") and inner.find(")") >= inner.find("(")
 
 
-def _restriction(part: Node, text: str) -> tuple[str, str, Any] | None:
+def _restriction(part: Node, text: str) -> tuple[str, str, Any] | None:  # noqa: PLR0911 - one case after the other
     """``(field, operator, value)`` of a part that compares a field with a constant."""
     if isinstance(part, Not) and isinstance(part.operand, Binary):
         inner = _restriction(part.operand, text)

@@ -49,8 +49,10 @@ _SPAN_UNITS: Final = {
 }
 """Microseconds."""
 _MAX_SPAN_CHARACTERS: Final = 100
+_MAX_DAY_CHARACTERS: Final = 20
 _MAX_SPAN: Final = timedelta(seconds=315_576_000_000)
 """About 10,000 years: the range of a protobuf Duration, which CEL takes over."""
+_MINUTES: Final = 60
 _OFFSET: Final = re.compile(r"([+-]?)([0-9]{1,2}):([0-9]{2})")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 
@@ -71,7 +73,7 @@ def parse_timestamp(text: str) -> datetime | None:
 
 def parse_day(text: str) -> date | None:
     """A calendar day such as ``1990-05-01`` or ``1990年5月1日``, or None."""
-    found = _DATE.fullmatch(text.strip()) if len(text) <= 20 else None
+    found = _DATE.fullmatch(text.strip()) if len(text) <= _MAX_DAY_CHARACTERS else None
     try:
         return date(*map(int, found.groups())) if found else None
     except ValueError:
@@ -103,12 +105,11 @@ def find_zone(name: str) -> ZoneInfo | timezone | None:
     offset = _OFFSET.fullmatch(name)
     if offset:
         sign, hours, minutes = offset.groups()
-        if int(hours) > 23 or int(minutes) > 59:
-            return None
         span = timedelta(hours=int(hours), minutes=int(minutes))
-        return timezone(-span if sign == "-" else span)
+        valid = span < timedelta(days=1) and int(minutes) < _MINUTES
+        return timezone(-span if sign == "-" else span) if valid else None
     if name == "UTC":
-        return timezone.utc
+        return UTC
     if not _ZONE.fullmatch(name):
         return None
     try:
@@ -133,3 +134,11 @@ def as_span(value: object) -> timedelta | None:
     if isinstance(value, timedelta):
         return value
     return parse_span(value) if isinstance(value, str) else None
+
+
+def in_zone(moment: datetime, zone: ZoneInfo | timezone) -> datetime | None:
+    """``moment`` on the clocks of ``zone``; None at the very ends of time, where there is no such clock."""
+    try:
+        return moment.astimezone(zone)
+    except (OverflowError, ValueError):
+        return None

@@ -1,7 +1,7 @@
 """From tokens to the syntax tree: the grammar of CEL's expressions, restricted as the module's package says."""
 
 from dataclasses import replace
-from typing import Final, Never
+from typing import Any, Final, Never
 
 from yuchi.domain.language.calls import CallBuilder
 from yuchi.domain.language.lexer import MAX_INTEGER, Tokens, Value, quoted, scan
@@ -75,9 +75,8 @@ class _Parser:
         except _GrammarError:
             tree = None
         # A tree of few nodes cannot be deep.
-        if tree is not None and self._nodes > MAX_DEPTH and not self._problems:
-            if _depth(tree) > MAX_DEPTH:
-                self._report("limit.depth", tree.start, limit=MAX_DEPTH)
+        if tree is not None and self._nodes > MAX_DEPTH and not self._problems and _depth(tree) > MAX_DEPTH:
+            self._report("limit.depth", tree.start, limit=MAX_DEPTH)
         if self._problems or tree is None:
             raise ConditionError(*sorted(dict.fromkeys(self._problems), key=lambda problem: problem.column or 0))
         return tree
@@ -229,7 +228,7 @@ class _Parser:
         if kind in _LEVELS or kind in {"?", ":", ","}:
             before = at > 0 and self._kinds[at - 1] not in {"(", "[", ","}
             self._fail("grammar.unexpected" if before else "grammar.before")
-        self._fail("grammar.end" if kind == "end" else "grammar.unexpected")
+        return self._fail("grammar.end" if kind == "end" else "grammar.unexpected")
 
     def _constant(self, value: Value, start: int) -> Value:
         if isinstance(value, int) and value == MAX_INTEGER + 1:
@@ -306,14 +305,14 @@ class _Parser:
     def _source(self, at: int) -> str:
         return self._text[self._tokens.starts[at] : self._tokens.ends[at]]
 
-    def _report(self, code: str, start: int, *, suggestion: str = "", **values: object) -> None:
+    def _report(self, code: str, start: int, *, suggestion: str = "", **values: Any) -> None:
         self._problems.append(make_problem(code, start + 1, suggestion=suggestion, **values))
 
-    def _fail(self, code: str, **values: object) -> Never:
+    def _fail(self, code: str, **values: Any) -> Never:
         found = self._source(self._at)
         if not found and "found" not in values:
             code = "grammar.end"
-        self._report(code, self._tokens.starts[self._at], **({"found": found} | values))
+        self._report(code, self._tokens.starts[self._at], **{"found": found, **values})
         raise _GrammarError
 
     def _fail_missing_after(self, found: str, start: int) -> Never:

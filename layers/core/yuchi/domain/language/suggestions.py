@@ -1,11 +1,12 @@
 """What was probably meant, as text to be copied into the condition."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language.lexer import quoted
 from yuchi.domain.language.lookalikes import WORD_FUNCTIONS
-from yuchi.domain.language.moments import parse_day, parse_timestamp
+from yuchi.domain.language.moments import parse_day, parse_span, parse_timestamp
 from yuchi.domain.language.tree import Binary, Call, Literal, Node, Select
 
 text = quoted
@@ -22,7 +23,9 @@ def as_text(node: Node) -> str:
 
 def lower(value: str) -> str:
     """A text in lower case."""
-    return quoted(value.lower() if value.isascii() else "".join(each.lower() if each.isascii() else each for each in value))
+    return quoted(
+        value.lower() if value.isascii() else "".join(each.lower() if each.isascii() else each for each in value)
+    )
 
 
 def for_condition(node: Node, kind: str, before: Node | None, source: str) -> str:
@@ -60,22 +63,32 @@ def _constant_of_kind(kind: str, node: Node) -> str:
     """The constant in ``node`` as one of ``kind``."""
     if not isinstance(node, Literal):
         return ""
-    value = node.value
     if kind == Kind.TEXT:
         return as_text(node)
-    if not isinstance(value, str):
-        return {0: "false", 1: "true"}.get(value, "") if kind == Kind.BOOLEAN and isinstance(value, int) else ""
-    if kind == Kind.NUMBER:
-        number = value.strip()
-        return number if number.isascii() and number.replace(".", "", 1).removeprefix("-").isdigit() else ""
-    if kind == Kind.BOOLEAN:
-        return _YES.get(value.lower(), "") or _NO.get(value.lower(), "")
-    if kind == Kind.TIME:
-        day = parse_day(value)
-        if day is not None:
-            return f'timestamp("{day.isoformat()}T00:00:00+08:00")'
-        return f"timestamp({quoted(value)})" if parse_timestamp(value) else 'timestamp("2026-05-01T00:00:00+08:00")'
-    return f"duration({quoted(value)})" if kind == Kind.DURATION else ""
+    if kind == Kind.BOOLEAN and node.value in (0, 1):
+        return "true" if node.value else "false"
+    convert = _CONVERSIONS.get(kind)
+    return convert(node.value) if convert is not None and isinstance(node.value, str) else ""
+
+
+def _as_number(value: str) -> str:
+    number = value.strip()
+    return number if number.isascii() and number.replace(".", "", 1).removeprefix("-").isdigit() else ""
+
+
+def _as_time(value: str) -> str:
+    day = parse_day(value)
+    if day is not None:
+        return f'timestamp("{day.isoformat()}T00:00:00+08:00")'
+    return f"timestamp({quoted(value)})" if parse_timestamp(value) else 'timestamp("2026-05-01T00:00:00+08:00")'
+
+
+_CONVERSIONS: Final[Mapping[str, Callable[[str], str]]] = {
+    Kind.NUMBER: _as_number,
+    Kind.BOOLEAN: lambda value: _YES.get(value.lower(), "") or _NO.get(value.lower(), ""),
+    Kind.TIME: _as_time,
+    Kind.DURATION: lambda value: f"duration({quoted(value)})" if parse_span(value) else "",
+}
 
 
 def for_field_inside(operand: str, field: str) -> str:

@@ -1,8 +1,9 @@
 """The syntax tree of a condition. Each node knows where it stands: ``text[start:end]``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 Scalar = str | int | float | bool | None | datetime | timedelta
 
@@ -17,7 +18,7 @@ class Node:
     @property
     def children(self) -> tuple["Node", ...]:
         """The parts directly below."""
-        return ()
+        return _CHILDREN[type(self)](self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,6 @@ class Select(Node):
     field: str
     at: int
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
-
 
 @dataclass(frozen=True, slots=True)
 class Index(Node):
@@ -54,20 +51,12 @@ class Index(Node):
     operand: Node
     index: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand, self.index)
-
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Node):
     """``[item, ...]``."""
 
     items: tuple[Node, ...]
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return self.items
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +65,12 @@ class Not(Node):
 
     operand: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
-
 
 @dataclass(frozen=True, slots=True)
 class Negate(Node):
     """``-operand``."""
 
     operand: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +79,12 @@ class And(Node):
 
     parts: tuple[Node, ...]
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return self.parts
-
 
 @dataclass(frozen=True, slots=True)
 class Or(Node):
     """``part || part || ...``, at least two."""
 
     parts: tuple[Node, ...]
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return self.parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +96,6 @@ class Binary(Node):
     right: Node
     at: int
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.left, self.right)
-
 
 @dataclass(frozen=True, slots=True)
 class Conditional(Node):
@@ -136,10 +105,6 @@ class Conditional(Node):
     then: Node
     otherwise: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.test, self.then, self.otherwise)
-
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
@@ -148,10 +113,6 @@ class Call(Node):
     function: str
     arguments: tuple[Node, ...]
     at: int
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return self.arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +124,6 @@ class Quantifier(Node):
     variable: str
     body: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand, self.body)
-
 
 @dataclass(frozen=True, slots=True)
 class Has(Node):
@@ -174,12 +131,24 @@ class Has(Node):
 
     operand: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
-
-ROOTS = frozenset({"event", "profile", "account"})
+_CHILDREN: Final[Mapping[type[Node], Callable[[Any], tuple[Node, ...]]]] = {
+    Literal: lambda _: (),
+    Name: lambda _: (),
+    Select: lambda node: (node.operand,),
+    Index: lambda node: (node.operand, node.index),
+    ListOf: lambda node: node.items,
+    Not: lambda node: (node.operand,),
+    Negate: lambda node: (node.operand,),
+    And: lambda node: node.parts,
+    Or: lambda node: node.parts,
+    Binary: lambda node: (node.left, node.right),
+    Conditional: lambda node: (node.test, node.then, node.otherwise),
+    Call: lambda node: node.arguments,
+    Quantifier: lambda node: (node.operand, node.body),
+    Has: lambda node: (node.operand,),
+}
+ROOTS: Final = frozenset({"event", "profile", "account"})
 """Names that stand for data with fields."""
 
 

@@ -54,7 +54,7 @@ def ordering_of(value: Any) -> int:
 
 def _ordered(left: Any, right: Any, compare: Callable[[Any, Any], bool]) -> bool:
     kind, other = ordering_of(left), ordering_of(right)
-    if 4 in (kind, other):
+    if _ORDERED[datetime] in (kind, other):
         left, right = as_time(left), as_time(right)
         return left is not None and right is not None and compare(left, right)
     return kind == other != 0 and compare(left, right)
@@ -127,10 +127,8 @@ def index(operand: Any, position: Any) -> Any:
     """``operand[position]``."""
     if isinstance(operand, dict):
         return operand.get(position) if isinstance(position, str) else None
-    if isinstance(operand, list) and isinstance(position, int | float) and not isinstance(position, bool):
-        if 0 <= position < len(operand) and position == int(position):
-            return operand[int(position)]
-    return None
+    inside_list = isinstance(operand, list) and _number(position) and 0 <= position < len(operand)
+    return operand[int(position)] if inside_list and position == int(position) else None
 
 
 def _number(value: Any) -> bool:
