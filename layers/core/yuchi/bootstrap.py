@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from yuchi.services.review_edit import ReviewEdit
 
 RECEIVER_TIMEOUTS: Final = Config(
-    connect_timeout=0.5, read_timeout=1.0, retries={"mode": "standard", "max_attempts": 2}
+    connect_timeout=0.5, read_timeout=1.0, retries={"mode": "standard", "total_max_attempts": 2}
 )
 """WeChat waits five seconds in all: two tries of each call fit in them."""
 
-WORKER_TIMEOUTS: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
+WORKER_TIMEOUTS: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
 
 
 def utc_now() -> datetime:

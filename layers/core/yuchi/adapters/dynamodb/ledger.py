@@ -120,12 +120,18 @@ class DynamoDBLedger:
             except UnavailableError as error:
                 if not isinstance(error.__cause__, ClientError) or not _is_conflict(error.__cause__):
                     raise
+                if _row_in_conflict(error.__cause__) == placed:
+                    return placed  # this very write, whose answer got lost
                 continue
             return placed
         raise UnavailableError("the fan's windows are changing too fast")
 
     def _versioned_put(self, item: Item, version: int) -> Any:
-        put: dict[str, Any] = {"TableName": self.ledger_table, "Item": item}
+        put: dict[str, Any] = {
+            "TableName": self.ledger_table,
+            "Item": item,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
         if version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(entry)"}
         return put | {
@@ -167,3 +173,10 @@ class DynamoDBLedger:
 
 def _is_conflict(error: ClientError) -> bool:
     return code_of(error) == "TransactionCanceledException"
+
+
+def _row_in_conflict(error: ClientError) -> LedgerEntry | None:
+    """The ledger row that stood in the way of taking a place, if it was the row."""
+    reasons: Any = error.response.get("CancellationReasons", [])
+    item = reasons[-1].get("Item") if reasons else None
+    return entry_from_item(item) if item else None
