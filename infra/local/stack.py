@@ -6,17 +6,16 @@ import secrets
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import boto3
 import urllib3
 
-from infra.local import deploy, processes, seed
+from infra.local import deploy, kept, processes, seed
 from infra.local.description import AccountDescription, StackDescription
 from infra.local.paths import ROOT, RunFolder
 from infra.local.ports import HOST, free_ports, require_free
@@ -211,7 +210,7 @@ def _emulator_is_healthy(settings: StackSettings) -> bool:
 
 def provision(settings: StackSettings, *, step: Step = quietly) -> LocalStack:
     """Build, deploy and seed on a started stack; write its description. May be repeated."""
-    credentials = _credentials(settings)
+    credentials = kept.credentials(settings)
     with deploy.build_folder():
         with step("sam build (functions, layers)"):
             deploy.build(settings)
@@ -240,7 +239,7 @@ def find(name: str = "up") -> LocalStack | None:
         return None
     if not is_running(folder):
         return None
-    return LocalStack(settings, description, outputs, {each.id: each for each in _platform_accounts(folder)})
+    return LocalStack(settings, description, outputs, {each.id: each for each in kept.platform_accounts(folder)})
 
 
 def is_running(folder: RunFolder) -> bool:
@@ -300,36 +299,8 @@ def choose_ports(name: str, *, port: int, locale: str = "zh", keep: bool = False
     return StackSettings(name, first, second, locale=locale, keep=keep)
 
 
-# ---------------------------------------------------------------------- what is kept in the folder of a run
-
-_folder_lock: Final = threading.Lock()
-
-
-def _credentials(settings: StackSettings) -> deploy.Credentials:
-    """The deployer's keys: those in the folder if this MiniStack still knows them, else new ones."""
-    file = settings.folder.path / "credentials.json"
-    if file.exists():
-        known = deploy.Credentials(**json.loads(file.read_text()))
-        if deploy.are_good(settings, known):
-            return known
-    file.touch(mode=0o600)
-    made = deploy.create_deployer(settings)
-    file.write_text(json.dumps(asdict(made)))
-    return made
-
-
-def _platform_accounts(folder: RunFolder) -> list[PlatformAccount]:
-    """The accounts of this stack, invented once: callback addresses and keys stay the same from run to run."""
-    file = folder.path / "accounts.json"
-    with _folder_lock:
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(json.dumps([account.to_json() for account in seed.invent_accounts()]))
-        return [PlatformAccount.from_json(each) for each in json.loads(file.read_text())]
-
-
 def _describe(settings: StackSettings, credentials: deploy.Credentials, outputs: dict[str, str]) -> LocalStack:
-    accounts = _platform_accounts(settings.folder)
+    accounts = kept.platform_accounts(settings.folder)
     description = StackDescription(
         endpoint_url=settings.endpoint_url,
         region=REGION,

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.stack import LocalStack, local_stack
+from infra.local.paths import RunFolder
+from infra.local.stack import LocalStack, is_running, local_stack
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """The real template on MiniStack under AUTH=true, two seeded accounts, the WeChat simulator."""
-    # One each for the workers of pytest-xdist.
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    with local_stack(f"flow{worker}") as running:
+    # One each for the workers of pytest-xdist, and for a second run beside this one.
+    name = "flow" + os.environ.get("PYTEST_XDIST_WORKER", "")
+    with local_stack(f"{name}-{os.getpid()}" if is_running(RunFolder(name)) else name) as running:
         yield running
 
 

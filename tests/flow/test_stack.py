@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +27,14 @@ TABLES = {
     *("Timers", "Tokens", "Ledger", "Receipts", "Counters"),
 }
 QUEUES = {"Events", "Actions", "EventsDeadLetters", "ActionsDeadLetters", "EditsDeadLetters"}
+
+
+@pytest.fixture
+def folder() -> Iterator[RunFolder]:
+    """Of a stack that a test starts beside the shared one."""
+    folder = RunFolder(f"ending-{os.getpid()}-{secrets.token_hex(2)}")
+    yield folder
+    shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def test_describes_itself_in_the_documented_format(stack: LocalStack) -> None:
@@ -94,16 +104,15 @@ def test_functions_see_nothing_but_their_layers(stack: LocalStack) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_when_the_program_that_started_a_stack_ends(ending: signal.Signals) -> None:
+def test_nothing_is_left_when_the_program_that_started_a_stack_ends(ending: signal.Signals, folder: RunFolder) -> None:
     # Given a program with a stack of its own, not deployed to
-    name = f"ending-{ending.name.lower()}"
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, name], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", PROGRAM, folder.name], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     assert program.stdout is not None
     with program, program.stdout:
         assert program.stdout.readline() == b"started\n"
-        started = recorded_processes(RunFolder(name))
+        started = recorded_processes(folder)
         assert len(started) == 2
         assert all(process.is_alive() for process in started)
         # When it ends
@@ -112,8 +121,8 @@ def test_nothing_is_left_when_the_program_that_started_a_stack_ends(ending: sign
     assert processes.wait_for_end(started, patience=15.0)
 
 
-def test_ministack_ends_when_its_supervisor_is_killed() -> None:
-    settings = choose_ports("ending-supervisor", port=0)
+def test_ministack_ends_when_its_supervisor_is_killed(folder: RunFolder) -> None:
+    settings = choose_ports(folder.name, port=0)
     supervisor = start(settings, lifeline=True)
     (_, ministack) = recorded_processes(settings.folder)
 
