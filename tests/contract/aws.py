@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
+from yuchi.bootstrap import WORKER_TIMEOUTS
+
 INFRA = Path(__file__).parents[2] / "infra"
 REGION = "eu-west-1"
-CONFIG = Config(retries={"mode": "standard", "max_attempts": 4})
+CONFIG = WORKER_TIMEOUTS
 KEPT = ("KeySchema", "AttributeDefinitions", "BillingMode", "StreamSpecification")
 
 

@@ -122,8 +122,9 @@ def deployed(session: boto3.Session) -> Ports:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session() -> Iterator[boto3.Session]:
+    """An AWS for the tests of one file: moto must not catch calls of tests that mean another endpoint."""
     with aws() as made:
         yield made
 
