@@ -58,7 +58,10 @@ class ProfileConflictError(Exception):
 
 
 class UnavailableError(Exception):
-    """A store or queue did not take the call; the same call may be made again."""
+    """A store or queue did not take the call; the same call may be made again.
+
+    Its text is a code of AWS or the kind of an error, never data, so it may be logged.
+    """
 
 
 class Accounts(Protocol):

@@ -42,7 +42,8 @@ class DynamoDBTimers:
             with unavailable():
                 for page in pages.paginate(
                     TableName=self.timers_table,
-                    KeyConditionExpression="shard = :shard AND due < :now",
+                    KeyConditionExpression="#shard = :shard AND due < :now",
+                    ExpressionAttributeNames={"#shard": "shard"},  # a reserved word
                     ExpressionAttributeValues={
                         ":shard": {"S": f"{shard:02d}"},
                         ":now": {"S": format_time(now) + "$"},
