@@ -159,11 +159,17 @@ class Application:
         """``actions.fifo``."""
         return SQSQueue(client=self.client("sqs"), queue_url=self.settings.need("actions_queue_url"))
 
+    def _require(self, *names: str) -> None:
+        """Fail now, and not with the first event, where a setting is missing that is only read later."""
+        for name in names:
+            self.settings.need(name)
+
     def receive_callback(self) -> "ReceiveCallback":
         """The use case of ``functions/receive_callback``."""
         from yuchi.adapters.wechat.gate import WeChatGate
         from yuchi.services.receive_callback import ReceiveCallback
 
+        self._require("parameter_prefix")
         return ReceiveCallback(
             accounts=self.accounts,
             gate=WeChatGate(),
@@ -197,6 +203,7 @@ class Application:
         """The use case of ``functions/fire_timers``."""
         from yuchi.services.fire_timers import FireTimers
 
+        self._require("rules_table")
         return FireTimers(
             timers=DynamoDBTimers(client=self.client("dynamodb"), timers_table=self.settings.need("timers_table")),
             events=self.events,
@@ -212,6 +219,7 @@ class Application:
         from yuchi.adapters.wechat.tokens import TokenBroker
         from yuchi.services.refresh_tokens import RefreshTokens
 
+        self._require("parameter_prefix")
         broker = TokenBroker(
             store=DynamoDBTokenStore(client=self.client("dynamodb"), tokens_table=self.settings.need("tokens_table")),
             clock=self.clock,
@@ -228,6 +236,7 @@ class Application:
         from yuchi.services.perform_action import PerformAction
         from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
 
+        self._require("parameter_prefix", "tokens_table", "refresh_tokens_function")
         messages = SendMessage(WeChatSender(client_of=self._wechat_client, metrics=self.metrics))
         caller = LambdaWebhookCaller(
             client=self.client("lambda"), function=self.settings.need("call_webhook_function"), clock=self.clock
