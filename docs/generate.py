@@ -42,11 +42,11 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/marketers/limits.md": limits.page,
     "docs/operators/parameters.md": stack.page,
     "docs/operators/alarms.md": alarms.page,
-    "docs/operators/commands.md": commands.page,
     "docs/operators/wechat-errors.md": errors.page,
     "docs/contributors/modules.md": modules.page,
     "docs/decisions/README.md": decisions.page,
     "rules/rule.schema.json": schema_text,
+    "docs/operators/commands.md": commands.page,
 }
 """Path from the root -> what makes its content."""
 
@@ -57,11 +57,14 @@ def differing(root: Path = ROOT) -> list[str]:
 
 
 def write(root: Path = ROOT) -> list[str]:
-    """Write the pages that differ, and name them."""
-    changed = differing(root)
-    for path in changed:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(PAGES[path](), encoding="utf-8", newline="\n")
+    """Write the pages that differ, one by one, and name them."""
+    changed = []
+    for path, make in PAGES.items():
+        content = make()
+        if _read(root / path) != content:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(content, encoding="utf-8", newline="\n")
+            changed.append(path)
     return changed
 
 

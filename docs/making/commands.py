@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import click
 import typer.main
 
 from docs.making.markdown import NOTICE_EN, code, table
@@ -26,7 +25,7 @@ def page() -> str:
     return make_page(*blocks)
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
+def commands() -> Iterator[tuple[str, Any]]:
     """``rules check`` and the like, in the order in which they are registered."""
     from yuchi.cli.main import app
 
@@ -44,11 +43,7 @@ def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def _usage(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return (
-            parameter.make_metavar(click.Context(click.Command("yuchi")))
-            if parameter.metavar is None
-            else parameter.metavar
-        )
+        return str(parameter.metavar or parameter.name.upper())
     return ", ".join(parameter.opts)
 
 
@@ -63,5 +58,4 @@ def _prose(command: Any) -> str:
 _INTRODUCTION: Final = """\
 # The command line
 
-`make install` puts `yuchi` into `.venv/bin`. It finds the deployment by its stack name and your AWS credentials, or the
-local stack by `.local/stack.json`; `yuchi COMMAND --help` says the same as this page."""
+`make install` puts `yuchi` into `.venv/bin`; `yuchi COMMAND --help` says the same as this page."""
