@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from yuchi.domain.actions import Card, Image, Menu, Music, News, Text, Transfer, parse_action
+from yuchi.domain.actions import Card, Image, Menu, Music, News, Text, Transfer, parse_action, to_line
 from yuchi.domain.problem import RuleProblemError
 
 DAY = 86400
@@ -70,6 +70,12 @@ def test_untag() -> None:
 def test_set_reads_values(written: str, value: Any) -> None:
     assert fields(f"set 城市 = {written}") == {"name": "城市", "value": value}
     assert type(fields(f"set 城市＝{written}")["value"]) is type(value)
+
+
+@pytest.mark.parametrize("value", ['"', '"a', "a, b", "", "007", "7", "null", "a\\nb", "{{event.content}}"])
+def test_texts_that_look_like_something_else_are_written_in_quotes(value: str) -> None:
+    action = parse_action({"set": {"城市": value}})
+    assert parse_action(to_line(action)) == action
 
 
 def test_set_refuses_names_that_no_condition_could_read() -> None:

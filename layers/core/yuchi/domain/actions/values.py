@@ -114,7 +114,7 @@ def write_value(value: Scalar) -> str:
         return str(value)
     if isinstance(value, float):
         return f"{value:.8f}".rstrip("0")
-    plain = isinstance(read_value(value), str) and value and not re.search(r'[,，、=＝"\\\n]', value)
+    plain = value and not re.search(r'[,，、=＝"\\\n]', value) and isinstance(read_value(value), str)
     return value if plain else _quote(value)
 
 
