@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
@@ -52,9 +52,9 @@ class WeChat(requests.Session):
             return self._answer(path, body)
 
         def fail(reached: bool) -> Any:
-            if reached:
-                raise requests.ReadTimeout
-            raise requests.ConnectTimeout
+            # requests' own errors quote the whole URL, and so the token
+            error = requests.ReadTimeout if reached else requests.ConnectTimeout
+            raise error(f"HTTPSConnectionPool: Max retries exceeded with url: {url}?{urlencode(arguments['params'])}")
 
         answer: requests.Response = self.gate.pass_through(Call("wechat.request", run=run, fail=fail))
         return answer
