@@ -31,7 +31,7 @@ pytestmark = pytest.mark.peer
 
 Engine = Callable[[str, Context], Any]
 QUICK = settings(
-    max_examples=700,
+    max_examples=400,
     derandomize=True,
     deadline=None,
     database=None,
@@ -94,7 +94,7 @@ def test_conditions_mean_what_cel_says(environment: Any, engine: Engine) -> None
 
 @pytest.mark.parametrize("kind", [integers, doubles, strings, times, spans])
 def test_values_are_those_of_cel(environment: Any, kind: Callable[[int], st.SearchStrategy[str]]) -> None:
-    assert disagreements(environment, interpreted, kind(3), settings(QUICK, max_examples=150)) == []
+    assert disagreements(environment, interpreted, kind(3), settings(QUICK, max_examples=100)) == []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_values_are_those_of_cel(environment: Any, kind: Callable[[int], st.Sear
     ids=["sums", "memberships", "comparisons"],
 )
 def test_each_operator_does_what_cel_does(environment: Any, operations: st.SearchStrategy[str]) -> None:
-    assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=300)) == []
+    assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=200)) == []
 
 
 @pytest.mark.nightly
@@ -132,4 +132,4 @@ def test_a_planted_defect_is_found(
     defect: Callable[[Any, Any], Any],
 ) -> None:
     monkeypatch.setitem(OPERATORS, operator, defect)
-    assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=300))
+    assert disagreements(environment, interpreted, operations, settings(QUICK, max_examples=200))

@@ -67,6 +67,8 @@ class Findings:
     tags: set[str] = field(default_factory=set)
     counted: dict[str, int | None] = field(default_factory=dict)
     cost: float = 0
+    constants: list[Node] = field(default_factory=list)
+    """Parts of ``&&``, ``||`` and ``!``, or the whole, that depend on nothing."""
 
 
 def check(tree: Node, text: str, names: Names | None = None) -> Findings:
@@ -85,6 +87,8 @@ class _Checker:
         self._text = text
         self._names = names
         self._variables: dict[str, AnyKind] = {}
+        self._named = 0
+        """How many names, and functions of the time or the past, were met."""
         self._times = 1
         """How often the current part may be evaluated."""
 
@@ -95,7 +99,10 @@ class _Checker:
 
     def condition(self, node: Node, *, before: Node | None = None) -> None:
         """Check a part that must be true or false; ``before``: its left neighbour in an OR or AND."""
+        named = self._named
         kind = self.kind(node)
+        if named == self._named:
+            self.found.constants.append(node)
         if kind not in _CONDITIONS:
             suggestion = suggestions.for_condition(node, kind, before, self._text)
             self._report("kind.condition", node.start, found=self._source(node), kind=kind, suggestion=suggestion)
@@ -106,6 +113,7 @@ class _Checker:
         return LITERAL_KINDS[type(node.value)]
 
     def name(self, node: Name) -> AnyKind:
+        self._named += 1
         if node.name in self._variables:
             return self._variables[node.name]
         return Kind.TIME if node.name == "now" else Kind.MAP
@@ -115,6 +123,7 @@ class _Checker:
         if path is None or path[0] in self._variables:
             kind = self.kind(node.operand)
             return self._below(node, kind)
+        self._named += 1
         self.found.fields.add(".".join(path))
         if path[:2] == ("profile", "tags") and path[2:]:
             self.found.tags.add(path[2])
@@ -301,6 +310,7 @@ class _Checker:
 
     def call(self, node: Call) -> AnyKind:
         spec = FUNCTIONS[node.function]
+        self._named += spec.contextual
         # Work is bounded by what is searched for as well: a long text in many elements is dear.
         sizes = (
             len(each.value) for each in node.arguments if isinstance(each, Literal) and isinstance(each.value, str)

@@ -6,6 +6,7 @@ ruleset are, share one compiled function.
 """
 
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, Final
 
 from yuchi.domain.language import values
@@ -34,8 +35,8 @@ from yuchi.domain.language.values import ORDER_MIRRORED
 Test = Callable[[Context], bool]
 
 _MAX_SHAPES: Final = 4_096
-_SHAPES: dict[str, Callable[..., Test]] = {}
-"""Source -> compiled factory, for as long as the container lives."""
+_SHAPES: dict[str, FunctionType] = {}
+"""Source -> compiled function that still lacks its constants, for as long as the container lives."""
 
 _BUILTINS: Final = {
     "type": type,
@@ -81,17 +82,18 @@ def compile_tree(tree: Node) -> Test:
     """The function that tells whether ``tree`` holds in a context."""
     writer = _Writer()
     body = writer.truth(tree)
-    used = "".join(f"  {_LOCALS[root]} = c.{root}\n" for root in _LOCALS if root in writer.roots)
-    names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
-    source = f"def make({names}):\n def test(c):\n{used}  return {body}\n return test\n"
-    factory = _SHAPES.get(source)
-    if factory is None:
+    used = "".join(f" {local} = c.{root}\n" for root, local in _LOCALS.items() if root in writer.roots)
+    names = "".join(f", k{number}" for number in range(len(writer.constants)))
+    source = f"def test(c{names}):\n{used} return {body}\n"
+    shape = _SHAPES.get(source)
+    if shape is None:
         if len(_SHAPES) >= _MAX_SHAPES:
             _SHAPES.clear()
         namespace = dict(_NAMESPACE)
         exec(compile(source, "<condition>", "exec"), namespace)  # noqa: S102 - see the module's docstring
-        factory = _SHAPES[source] = namespace["make"]
-    return factory(*writer.constants)
+        shape = _SHAPES[source] = namespace["test"]
+    # Constants as defaults: made faster than a closure, and read faster.
+    return FunctionType(shape.__code__, shape.__globals__, "test", tuple(writer.constants))
 
 
 class _Writer:

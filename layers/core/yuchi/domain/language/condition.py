@@ -57,10 +57,8 @@ def parse_condition(text: str, *, catalogue: Catalogue | None = None, event_type
     tree = parse(text)
     found = check(tree, text, names_of(catalogue, event_types) if catalogue is not None else None)
     problems = found.problems
-    if not problems:
-        problems = find_nonsense(tree, text)
-    elif all(problem.severity is Severity.HINT for problem in problems):
-        problems = problems + find_nonsense(tree, text)
+    if all(problem.severity is Severity.HINT for problem in problems):
+        problems = problems + find_nonsense(tree, text, found.constants)
     if problems:
         problems.sort(key=lambda problem: problem.column or 0)
         if any(problem.severity is Severity.ERROR for problem in problems):

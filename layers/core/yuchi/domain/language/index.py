@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any, Final
 
 from yuchi.domain.language.access import ORDERS, Atom
@@ -31,9 +32,8 @@ class FieldIndex:
 
     def add(self, kind: str, value: Any, ordinal: int) -> None:
         """File the rule ``ordinal`` under an atom."""
-        key = key_of(value)
-        if kind in ORDERS:
-            key = value
+        # The very string that the rule's condition compares with, so that both are in the processor's cache.
+        key = value if kind in ORDERS else intern(value) if type(value) is str else key_of(value)
         self._kinds.setdefault(kind, {}).setdefault(key, []).append(ordinal)
 
     def probes(self) -> tuple[Probe, ...]:

@@ -3,9 +3,9 @@ so that one look at a rule finds everything that is wrong with it.
 """
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
+from sys import intern, maxunicode
 from typing import Final
 
 from yuchi.domain.language.lookalikes import (
@@ -110,7 +110,8 @@ def scan(text: str) -> Tokens:
             else:
                 _add_word(word, start, tokens)
         elif kind == "text":
-            add("constant", text[start + 1 : position - 1], start, position)
+            # Thousands of rules share their words; shared strings stay in the processor's cache.
+            add("constant", intern(text[start + 1 : position - 1]), start, position)
         elif kind == "number":
             _add_number(text[start:position], start, tokens)
         elif kind == "escaped":
@@ -141,7 +142,7 @@ def _add_word(word: str, start: int, tokens: Tokens) -> None:
             tokens.problems.append(make_problem("word.case", start + 1, suggestion=constant))
             tokens.add("constant", _CONSTANTS[constant], start, end)
             return
-    tokens.add("word", word, start, end)
+    tokens.add("word", intern(word), start, end)
 
 
 def _add_number(digits: str, start: int, tokens: Tokens) -> None:
@@ -165,7 +166,7 @@ def _unescape(body: str, start: int, problems: list[Problem]) -> str:
             return _SIMPLE_ESCAPES[code]
         if len(code) > 1:
             number = int(code, 8) if code.isdigit() else int(code[1:], 16)
-            if number <= sys.maxunicode and number not in _SURROGATES:
+            if number <= maxunicode and number not in _SURROGATES:
                 return chr(number)
         problems.append(
             make_problem(

@@ -1,6 +1,6 @@
 """Conditions that say nothing: those that never hold and those that always do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -9,62 +9,57 @@ from typing import Any, Final
 from yuchi.domain.language.context import Context
 from yuchi.domain.language.interpreter import holds
 from yuchi.domain.language.messages import Problem, make_problem
-from yuchi.domain.language.tree import And, Binary, Call, ListOf, Literal, Name, Node, Not, Or, Select
+from yuchi.domain.language.tree import And, Binary, Call, ListOf, Literal, Node, Not, Or, Select
 from yuchi.domain.language.values import ORDER_MIRRORED, equal, key_of
 from yuchi.domain.problem import Severity
 
 _NOTHING: Final = Context(event={}, profile={}, account={}, now=datetime(2000, 1, 1, tzinfo=UTC))
-_PARTS_OF: Final = (And, Or)
 
 
-def find_nonsense(tree: Node, text: str) -> list[Problem]:
-    """What never or always holds. An error where it decides the whole condition to be false, else hints."""
+def find_nonsense(tree: Node, text: str, constants: Sequence[Node]) -> list[Problem]:
+    """What never or always holds. An error where it decides the whole condition to be false, else hints.
+
+    ``constants``: the parts of ``tree`` that depend on nothing.
+    """
     if isinstance(tree, Literal) and tree.value is True:
         return []
-    problems = list(_look(tree, text, whole=True))
-    if not problems:
-        constant = _constant(tree)
-        if constant is not None:
-            problems.append(_problem("always.whole" if constant else "never.whole", tree, whole=not constant))
-    return problems
+    if any(tree is constant for constant in constants):
+        always = holds(tree, _NOTHING)
+        return [_problem("always.whole" if always else "never.whole", tree, whole=not always)]
+    return list(_Reader(text, constants).read(tree, whole=True)) if isinstance(tree, And | Or | Not) else []
 
 
-def _problem(code: str, node: Node, *, whole: bool, **values: Any) -> Problem:
+def _problem(code: str, node: Node, *, whole: bool, **values: str) -> Problem:
     severity = Severity.ERROR if whole else Severity.HINT
     return make_problem(code, node.start + 1, severity=severity, **values)
 
 
-def _look(node: Node, text: str, *, whole: bool) -> Iterator[Problem]:
-    if isinstance(node, And):
-        yield from _contradictions(node, text, whole=whole)
-    elif isinstance(node, Or):
-        yield from _open_doors(node, text)
-    if isinstance(node, _PARTS_OF):
-        for part in node.parts:
-            constant = _constant(part)
-            if constant is None:
-                yield from _look(part, text, whole=whole and isinstance(node, And))
-            elif constant:
-                yield _problem("always.part", part, whole=False)
-            else:
-                yield _problem("never.part", part, whole=whole and isinstance(node, And))
-    elif isinstance(node, Not):
-        yield from _look(node.operand, text, whole=False)
+class _Reader:
+    """Walks over the parts. ``whole``: whether the part decides the whole condition to be false where it never holds."""
 
+    def __init__(self, text: str, constants: Sequence[Node]) -> None:
+        self._text = text
+        self._constants = {id(constant) for constant in constants}
 
-def _constant(node: Node) -> bool | None:
-    """Whether a part without any name holds."""
-    return None if _varies(node) else holds(node, _NOTHING)
+    def read(self, node: Node, *, whole: bool) -> Iterator[Problem]:
+        if isinstance(node, And):
+            yield from _contradictions(node, self._text, whole=whole)
+            for part in node.parts:
+                yield from self._part(part, whole=whole)
+        elif isinstance(node, Or):
+            yield from _open_doors(node, self._text)
+            for part in node.parts:
+                yield from self._part(part, whole=False)
+        elif isinstance(node, Not):
+            yield from self.read(node.operand, whole=False)
 
-
-def _varies(node: Node) -> bool:
-    """Whether the value depends on anything. The first operand usually tells."""
-    if isinstance(node, Name) or (isinstance(node, Call) and node.function in _CHANGING):
-        return True
-    return any(_varies(child) for child in node.children)
-
-
-_CHANGING: Final = frozenset({"count", "last", "within", "ageInDays", "localTime"})
+    def _part(self, part: Node, *, whole: bool) -> Iterator[Problem]:
+        if id(part) not in self._constants:
+            yield from self.read(part, whole=whole)
+        elif holds(part, _NOTHING):
+            yield _problem("always.part", part, whole=False)
+        else:
+            yield _problem("never.part", part, whole=whole)
 
 
 @dataclass(slots=True)
@@ -113,15 +108,12 @@ class _Limits:
 
 def _contradictions(node: And, text: str, *, whole: bool) -> Iterator[Problem]:
     limits: dict[str, _Limits] = {}
-    seen: dict[str, Node] = {}
-    negated = any(isinstance(part, Not) for part in node.parts)
+    negated = _negated(node, text)
     for part in node.parts:
-        if negated:
-            opposite, source = _opposite(part, text)
-            if opposite in seen:
-                yield _together(part, seen[opposite], text, whole=whole)
-                continue
-            seen[source] = part
+        if negated and not isinstance(part, Not) and (other := negated.get(_bare(text[part.start : part.end]))):
+            earlier, later = sorted((part, other), key=lambda each: each.start)
+            yield _together(later, earlier, text, whole=whole)
+            continue
         found = _restriction(part, text)
         if found is None:
             continue
@@ -143,13 +135,11 @@ def _together(part: Node, other: Node, text: str, *, whole: bool) -> Problem:
 def _open_doors(node: Or, text: str) -> Iterator[Problem]:
     """``x != "a" || x != "b"`` and ``x || !x``."""
     unequal: dict[str, Any] = {}
-    seen: set[str] = set()
+    negated = _negated(node, text)
     for part in node.parts:
-        opposite, source = _opposite(part, text)
-        if opposite in seen:
+        if negated and not isinstance(part, Not) and _bare(text[part.start : part.end]) in negated:
             yield _problem("always.whole", node, whole=False)
             return
-        seen.add(source)
         found = _restriction(part, text)
         if found is None or found[1] != "!=":
             continue
@@ -160,29 +150,25 @@ def _open_doors(node: Or, text: str) -> Iterator[Problem]:
         unequal[found[0]] = found[2]
 
 
-def _opposite(part: Node, text: str) -> tuple[str, str]:
-    """How the negation of ``part`` would be written, and how ``part`` is."""
-    source = _bare(text[part.start : part.end])
-    if isinstance(part, Not):
-        return _bare(text[part.operand.start : part.operand.end]), source
-    return f"!{source}", f"{source}" if not source.startswith("!") else source
+def _negated(node: And | Or, text: str) -> dict[str, Node]:
+    """The parts that are negations, by what they negate."""
+    return {_bare(text[part.operand.start : part.operand.end]): part for part in node.parts if isinstance(part, Not)}
 
 
 def _bare(source: str) -> str:
+    """``source`` without brackets around it."""
     source = source.strip()
-    if source.startswith("!"):
-        return "!" + _bare(source[1:])
     return _bare(source[1:-1]) if source.startswith("(") and source.endswith(")") and _closed(source[1:-1]) else source
 
 
 def _closed(inner: str) -> bool:
-    """Whether brackets in ``inner`` are balanced by themselves; brackets in texts make it give up, which is safe."""
-    if '"' in inner and ("(" in inner or ")" in inner):
-        depths = [0]
-        for each in inner:
-            depths.append(depths[-1] + (each == "(") - (each == ")"))
-        return min(depths) >= 0
-    return inner.count("(") == inner.count(")") and inner.find(")") >= inner.find("(")
+    """Whether no bracket of ``inner`` belongs to one outside."""
+    depth = 0
+    for each in inner:
+        depth += (each == "(") - (each == ")")
+        if depth < 0:
+            return False
+    return True
 
 
 def _restriction(part: Node, text: str) -> tuple[str, str, Any] | None:  # noqa: PLR0911 - one case after the other

@@ -71,7 +71,8 @@ def count(context: Context, event_type: Any, window: timedelta | None = None) ->
     moments = _past(context, event_type)
     if window is None:
         return len(moments)
-    now = context.now.timestamp()
+    # Whole seconds, as the past is remembered.
+    now = int(context.now.timestamp())
     earliest = now - window.total_seconds()
     return sum(earliest <= moment <= now for moment in moments)
 
