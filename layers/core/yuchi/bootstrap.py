@@ -227,7 +227,7 @@ class Application:
             new_owner=lambda: secrets.token_hex(8),
             base_url=self.settings.wechat_api_url,
         )
-        return RefreshTokens(accounts=self.accounts, broker=WeChatBroker(broker), metrics=self.metrics)
+        return RefreshTokens(accounts=self.accounts, broker=WeChatBroker(broker, clock=self.clock), metrics=self.metrics)
 
     def perform_action(self) -> "PerformAction":
         """The use case of ``functions/perform_action``."""
@@ -290,5 +290,6 @@ class Application:
             accounts=DynamoDBBrandAccounts(self.accounts),
             catalogue=self.catalogue,
             clock=self.clock,
+            metrics=self.metrics,
             locale=Locale(self.settings.locale),
         )

@@ -135,7 +135,7 @@ def test_values_for_storage_keep_their_type() -> None:
         ("{{event.content + 1}}", "placeholder.path", "", 1),
         ("{{event.content()}}", "placeholder.unknown", "{{event.content}}", 1),
         ("{{profile.tags}}", "placeholder.not_text", "", 1),
-        ("{{profile.stage.x}}", "placeholder.below", "{{profile.stage}}", 1),
+        ("{{profile.scene.x}}", "placeholder.below", "{{profile.scene}}", 1),
     ],
 )
 def test_problems(text: str, code: str, suggestion: str, column: int) -> None:

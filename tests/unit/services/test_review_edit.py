@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.stores import FakeMetrics
 from tests.unit.domain import garbage
 from tests.unit.domain.garbage import GOOD
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
@@ -41,6 +42,7 @@ class House:
     drafts: FakeDraftStore = field(default_factory=FakeDraftStore)
     live: FakeRulesetStore = field(default_factory=FakeRulesetStore)
     locale: Locale = Locale.ZH
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
 
     def reviewer(self) -> ReviewEdit:
         return ReviewEdit(
@@ -49,6 +51,7 @@ class House:
             accounts=FakeBrandAccounts([TEA]),
             catalogue=CATALOGUE,
             clock=lambda: NOW,
+            metrics=self.metrics,
             locale=self.locale,
         )
 
@@ -389,3 +392,10 @@ def test_after_any_history_what_runs_is_the_last_good_draft(steps: list[tuple[st
         for event_type in ("menu.clicked", "message.text"):
             served = house.served(event_type=event_type).get(f"r{number}")
             assert served == (rule.version if rule and event_type in rule.on else None)
+
+
+def test_what_became_of_an_edit_is_counted() -> None:
+    house = House()
+    house.edit()
+    house.edit(when="event.kye == 1")
+    assert house.metrics.counts == {"RuleLive": 1, "RuleRejected": 1}

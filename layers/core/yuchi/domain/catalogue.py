@@ -92,7 +92,6 @@ PROFILE_FIELDS: Mapping[str, FieldSpec] = {
     "attributes": FieldSpec(Kind.MAP, "属性", "attributes set by rules", {"城市": "上海"}),
     "score": FieldSpec(Kind.NUMBER, "总积分", "the main score", 20),
     "scores": FieldSpec(Kind.MAP, "各项积分", "named scores", {"活跃度": 5}),
-    "stage": FieldSpec(Kind.TEXT, "生命周期阶段", "life-cycle stage", "new"),
     "subscribed": FieldSpec(Kind.BOOLEAN, "是否关注本账号", "follows this account", example=True),
     "subscribed_at": FieldSpec(Kind.TIME, "关注时间", "when the person followed this account"),
     "unsubscribed_at": FieldSpec(Kind.TIME, "取关时间", "when the person left this account"),

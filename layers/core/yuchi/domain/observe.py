@@ -55,7 +55,7 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
-    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}, "stage": None})
+    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}})
 
 
 def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:

@@ -64,7 +64,6 @@ class Profile(BaseModel):
     tags: dict[str, Tag] = Field(default_factory=dict)
     attributes: dict[str, Any] = Field(default_factory=dict)
     scores: dict[str, int] = Field(default_factory=dict)
-    stage: str | None = None
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
@@ -91,7 +90,6 @@ class Profile(BaseModel):
             "attributes": self.attributes,
             "score": self.scores.get(MAIN_SCORE, 0),
             "scores": self.scores,
-            "stage": self.stage,
             "subscribed": channel.subscribed if channel else False,
             "subscribed_at": _moment(channel.subscribed_at) if channel else None,
             "unsubscribed_at": _moment(channel.unsubscribed_at) if channel else None,

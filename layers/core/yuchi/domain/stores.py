@@ -56,7 +56,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("Timers", _TABLE, "the event to come: identity, and data of the rule", "identity in the timer", _KEY),
     Store("Tokens", _TABLE, "", "", _NOTHING),
     Store("Ledger", _TABLE, "that a message was sent, never its text", "subject of the row", _KEY),
-    Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=3),
+    Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=1),
     Store("Counters", _TABLE, "", "", _NOTHING),
     Store("Events", _QUEUE, "events on their way", "group: brand#identity", _AGE, days=4),
     Store("Actions", _QUEUE, "actions on their way, with texts", "group: brand#identity", _AGE, days=4),

@@ -38,8 +38,11 @@ class TokenRefusedError(Exception):
 class Broker(Protocol):
     """Fetches the token of one account where that is needed."""
 
-    def refresh(self, account: Account, secrets: AccountSecrets) -> None:
-        """Make sure there is a token good for five minutes. Raises :class:`TokenRefusedError`."""
+    def refresh(self, account: Account, secrets: AccountSecrets) -> bool:
+        """Make sure there is a token good for five minutes; whether a new one was fetched for it.
+
+        Raises :class:`TokenRefusedError`.
+        """
         ...
 
 
@@ -72,7 +75,7 @@ class RefreshTokens:
         fresh, failed = 0, []
         for account in accounts:
             try:
-                self.broker.refresh(account, self.accounts.secrets(account.id))
+                fetched = self.broker.refresh(account, self.accounts.secrets(account.id))
             except TokenRefusedError as refused:
                 failed.append(account.id)
                 self.metrics.count("EgressAddressRefused" if refused.code in ADDRESS_REFUSED else "TokenRefreshFailed")
@@ -81,5 +84,5 @@ class RefreshTokens:
                 self.metrics.count("TokenRefreshFailed")
             else:
                 fresh += 1
-        self.metrics.count("TokenRefreshed", fresh)
+                self.metrics.count("TokenRefreshed", int(fetched))
         return RefreshReport(fresh=fresh, failed=failed)

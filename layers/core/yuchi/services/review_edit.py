@@ -20,7 +20,7 @@ from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_check import Checked, check_draft, duplicate_hint, likeness
 from yuchi.domain.ruleset import Change, Manifest, Publication, RulesetTooLargeError, publish, read_chunk
-from yuchi.services.ports import Clock, UnavailableError
+from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_rules import (
     BrandAccounts,
     DraftStore,
@@ -40,6 +40,9 @@ GROUP: Final = 20
 MAX_TOLD: Final = 10
 MAX_TOLD_CHARACTERS: Final = 2_000
 KEPT_LIKENESSES: Final = 512
+
+
+_METRICS: Final[Mapping[Status, str]] = {Status.LIVE: "RuleLive", Status.INVALID: "RuleRejected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class ReviewEdit:
     accounts: BrandAccounts
     catalogue: Catalogue
     clock: Clock
+    metrics: Metrics
     locale: Locale = Locale.ZH
     _likenesses: dict[str, dict[tuple[object, ...], dict[str, str]]] = field(default_factory=dict)
 
@@ -160,7 +164,8 @@ class ReviewEdit:
                 reviewed=each.reading.hash,
                 reviewed_at=format_time(self.clock()),
             )
-            self.drafts.write_review(brand, rule_id, seen=each.item, review=review)
+            if self.drafts.write_review(brand, rule_id, seen=each.item, review=review) and status in _METRICS:
+                self.metrics.count(_METRICS[status])
 
     def _hints(self, judged: _Judged, manifest: Manifest) -> tuple[RuleProblem, ...]:
         if judged.checked is None:

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from yuchi.adapters.wechat.tokens import TokenBroker, TokenUnavailableError
 from yuchi.domain.account import Account, AccountSecrets
+from yuchi.services.ports import Clock
 from yuchi.services.refresh_tokens import TokenRefusedError
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ class WeChatBroker:
     """:class:`yuchi.services.refresh_tokens.Broker` on WeChat's ``stable_token``."""
 
     broker: TokenBroker
+    clock: Clock
 
-    def refresh(self, account: Account, secrets: AccountSecrets) -> None:
-        """Fetch where needed."""
+    def refresh(self, account: Account, secrets: AccountSecrets) -> bool:
+        """Fetch where needed; whether this call did."""
+        started = self.clock()
         try:
-            self.broker.refresh(account.id, appid=account.appid, secret=secrets.app_secret.get_secret_value())
+            token = self.broker.refresh(account.id, appid=account.appid, secret=secrets.app_secret.get_secret_value())
         except TokenUnavailableError as error:
             raise TokenRefusedError(error.code) from None
+        return token.obtained_at >= started
 
 
 def ask_broker(client: "LambdaClient", function: str, account: str) -> Callable[[], None]:

@@ -23,9 +23,10 @@ Atom = list[Any]
 Group = list[Atom]
 
 _MAX_GROUPS: Final = 8
+_VERSION: Final = 1
+"""Raised when atoms change their meaning, so that accesses in the store are worked out anew."""
 _TEXT_TESTS: Final = {"contains": "word", "startsWith": "starts", "endsWith": "ends"}
 _TRANSFORMS: Final = frozenset({"lowerAscii", "trim"})
-KINDS: Final = frozenset({"is", "in", "starts", "ends", "word", ">", ">=", "<", "<="})
 ORDERS: Final = frozenset({">", ">=", "<", "<="})
 _RANKS: Final = {"is": 0, "in": 1, "starts": 2, "ends": 2, "word": 3}
 _RANK_OF_FLAG: Final = 8
@@ -40,7 +41,7 @@ def access_of(tree: Node, text: str) -> dict[str, Any] | None:
 
 def checksum(text: str, groups: Any) -> int:
     """Ties an access to its condition, so that a stale or damaged one is noticed: a wrong filing would hide a rule."""
-    return zlib.crc32(f"1\0{text}\0{groups!r}".encode("utf-8", "surrogatepass"))
+    return zlib.crc32(f"{_VERSION}\0{text}\0{groups!r}".encode("utf-8", "surrogatepass"))
 
 
 def groups_of(access: Any, text: str) -> list[Group] | None:

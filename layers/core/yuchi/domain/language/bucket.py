@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from yuchi.domain.language.access import KINDS, ORDERS, Atom, Group, access_of, groups_of
+from yuchi.domain.language.access import ORDERS, Atom, Group, access_of, groups_of
 from yuchi.domain.language.compiler import Test, compile_tree
 from yuchi.domain.language.context import Context
 from yuchi.domain.language.index import RuleIndex
@@ -107,7 +107,7 @@ def _groups(entry: Entry) -> list[Group] | None:
     if entry.access is None:
         return None
     groups = groups_of(entry.access, entry.when)
-    if groups is not None and all(_well_formed(group) for group in groups):
+    if groups is not None:
         return groups
     try:
         # Of an older version, or damaged: what the condition itself says counts.
@@ -117,23 +117,6 @@ def _groups(entry: Entry) -> list[Group] | None:
     return access["groups"] if access else None
 
 
-def _well_formed(group: Any) -> bool:
-    return isinstance(group, list) and bool(group) and all(_is_atom(atom) for atom in group)
-
-
-def _is_atom(atom: Any) -> bool:
-    if not isinstance(atom, list) or len(atom) not in _ATOM_SIZES:
-        return False
-    kind, path, value = atom[:3]
-    if kind not in KINDS or not isinstance(path, list) or not path[1:] or path[0] not in _ROOTS:
-        return False
-    if kind in ORDERS:
-        return isinstance(value, int | float)
-    return isinstance(value, str | int | float)
-
-
-_ATOM_SIZES: Final = (3, 4)
-_ROOTS: Final = frozenset({"event", "profile", "account"})
 _WEIGHT_OF_ORDER: Final = 0.5
 """What part of the thresholds on a field an event is expected to pass."""
 
