@@ -49,6 +49,18 @@ def test_a_limit_holds_per_person_and_says_why_the_rule_did_not_fire() -> None:
     assert [each.gate for each in entry_of(world, event.id).passed] == [Gate.LIMIT]
 
 
+def test_a_rule_that_was_looked_at_in_vain_says_which_part_failed_on_what() -> None:
+    world = World(rule("vip", "menu.clicked", ["score +1"], when='event.key == "A" && profile.score * 2 >= 100'))
+    event = world.push("menu.clicked", key="A")
+    world.run()
+    (passed,) = entry_of(world, event.id).passed
+    assert (passed.gate, passed.part, passed.seen) == (
+        Gate.CONDITION,
+        "profile.score * 2 >= 100",
+        {"profile.score": "0"},
+    )
+
+
 def test_dates_open_and_shut_a_rule() -> None:
     world = World(rule("may", "menu.clicked", ["score +1"], starts_at="2026-05-02 00:00", ends_at="2026-05-03 00:00"))
     for day in range(3):

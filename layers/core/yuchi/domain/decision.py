@@ -6,6 +6,7 @@ The receiver asks it for the passive reply, the processor for everything; both g
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from yuchi.domain.account import Account
@@ -15,13 +16,15 @@ from yuchi.domain.draft_decision import DraftDecision, GivenReply
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate
-from yuchi.domain.language import Bucket, Context
+from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
+from yuchi.domain.language.explanation import show
 from yuchi.domain.observe import forget, observe
+from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer
 
-MAX_PASSED: Final = 20
+MAX_PASSED: Final = 10
 """How many of the rules that were looked at and did not fire are kept on the timeline."""
 
 
@@ -93,7 +96,7 @@ def decide(
         event=event,
         person=profile.person,
         matched=tuple(draft.matched),
-        passed=tuple(draft.passed[:MAX_PASSED]),
+        passed=tuple(draft.passed),
         outbox=tuple(draft.outbox),
         follow_ups=tuple(draft.follow_ups),
         answer=answer or (draft.reply.answer if draft.reply else None),
@@ -121,7 +124,8 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
         rule: Rule = entry.payload
         gate = _first_shut_gate(draft, rule, matched=matched, stopped=stopped)
         if gate is not None:
-            draft.passed.append(Pass(rule=rule.rule_id, version=rule.version, gate=gate))
+            if len(draft.passed) < MAX_PASSED:
+                draft.passed.append(_why_not(rule, gate, context))
             continue
         draft.matched.append(Match(rule=rule.rule_id, version=rule.version, name=rule.name))
         if rule.limit is not None:
@@ -134,6 +138,20 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             else:
                 EFFECTS[action.kind](draft, rule, index, filled)
         stopped = rule.stop
+
+
+def _why_not(rule: Rule, gate: Gate, context: Context) -> Pass:
+    failing = explain(_condition(rule.when), context).first_failing if gate is Gate.CONDITION else None
+    if failing is None:
+        return Pass(rule=rule.rule_id, version=rule.version, gate=gate)
+    seen = {each.text: show(each.value, Locale.EN) for each in failing.seen}
+    return Pass(rule=rule.rule_id, version=rule.version, gate=gate, part=failing.text, seen=seen)
+
+
+@lru_cache(maxsize=1024)
+def _condition(text: str) -> Condition:
+    """The conditions that are explained are few and the same again and again."""
+    return parse_condition(text)
 
 
 def _is_outdated(event: Event, profile: Profile) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from yuchi.domain.event import Event, UtcDatetime, format_time
 
@@ -27,14 +27,18 @@ class Match(BaseModel):
 
 
 class Pass(BaseModel):
-    """A rule that was looked at and did not fire. ``gate``: the first gate that failed (see ``yuchi.domain.gates``)."""
+    """A rule that was looked at and did not fire. ``gate``: the first gate that failed (see ``yuchi.domain.gates``).
 
+    Where it was the condition: ``part`` is the part that failed first, and ``seen`` what it read, as the profile was
+    before the event (name -> value as people read it).
+    """
     model_config = ConfigDict(frozen=True)
 
     rule: str
     version: int
     gate: str
-    detail: str = ""
+    part: str = ""
+    seen: dict[str, str] = Field(default_factory=dict)
 
 
 class OutboxAction(BaseModel):
