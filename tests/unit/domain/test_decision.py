@@ -57,7 +57,7 @@ def test_a_rule_that_was_looked_at_in_vain_says_which_part_failed_on_what() -> N
     assert (passed.gate, passed.part, passed.seen) == (
         Gate.CONDITION,
         "profile.score * 2 >= 100",
-        {"profile.score": "0"},
+        {"profile.score * 2": "0"},
     )
 
 

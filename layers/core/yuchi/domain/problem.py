@@ -70,5 +70,5 @@ class RuleProblemError(ValueError):
 
 def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """The known name that looks most like ``word``, or an empty text."""
-    found = get_close_matches(word[:80], [each for each in known if isinstance(each, str)], n=1, cutoff=cutoff)
+    found = get_close_matches(word[:80], list(known), n=1, cutoff=cutoff)
     return found[0] if found else ""
