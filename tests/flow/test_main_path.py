@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -129,6 +129,9 @@ def test_an_edit_is_live_within_ten_seconds_and_a_wrong_one_keeps_the_last_good_
     item = {**key, "name": "改动", "enabled": True, "on": "message.text", "when": 'event.content == "flow-edit"'}
     fan = stack.pusher().fan()
 
+    def answers(text: str) -> Callable[[], bool]:
+        return lambda: answer() == text
+
     def answer() -> str | None:
         reply = fan.text("flow-edit").reply
         return str(reply["Content"]) if reply else None
@@ -137,7 +140,7 @@ def test_an_edit_is_live_within_ten_seconds_and_a_wrong_one_keeps_the_last_good_
         for version, text in ((1, "第一版"), (2, "第二版")):
             started = time.monotonic()
             table.put_item(Item={**item, "then": [f"reply {text}"]})
-            stack.wait_until(lambda text=text: answer() == text, seconds=10.0, what=f"the reply {text}")
+            stack.wait_until(answers(text), seconds=10.0, what=f"the reply {text}")
             assert time.monotonic() - started <= 10.0
             assert reviewed(stack, "flow-edit", version=version)["status"] == "live"
         table.update_item(

@@ -38,7 +38,7 @@ def install_packs(stack: LocalStack, *, console: Console, step: Step) -> None:
 def mistake_and_mend(stack: LocalStack, *, console: Console, step: Step) -> None:
     """Save a rule with a typing error, show what the item says then, mend it."""
     rules = stack.table("Rules")
-    item = {
+    item: dict[str, Any] = {
         "brand": BRAND,
         "rule_id": "store-trial",
         "name": "门店来的粉丝要试用装",

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
 from yuchi.services.call_webhook import (
     MAX_BODY,
     CallWebhook,

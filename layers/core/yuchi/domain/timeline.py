@@ -32,6 +32,7 @@ class Pass(BaseModel):
     Where it was the condition: ``part`` is the part that failed first, and ``seen`` what it read, as the profile was
     before the event (name -> value as people read it).
     """
+
     model_config = ConfigDict(frozen=True)
 
     rule: str

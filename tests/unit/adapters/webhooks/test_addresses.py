@@ -3,6 +3,7 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given
 from hypothesis.strategies import ip_addresses
+
 from yuchi.adapters.webhooks.addresses import is_public
 
 CLOSED = [

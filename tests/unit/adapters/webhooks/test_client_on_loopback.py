@@ -6,11 +6,6 @@ from collections.abc import Callable, Sequence
 import pytest
 import trustme
 import urllib3
-from yuchi.adapters.webhooks.addresses import Address
-from yuchi.adapters.webhooks.bounded_tls import CallBudget
-from yuchi.adapters.webhooks.client import GuardedClient
-from yuchi.adapters.webhooks.destination import Destination
-from yuchi.services.call_webhook import CallWebhook, Outcome, Reason, WebhookCall, WebhookResult
 
 from tests.unit.adapters.webhooks.loopback import (
     HOME,
@@ -28,6 +23,11 @@ from tests.unit.adapters.webhooks.loopback import (
     redirect,
     silent,
 )
+from yuchi.adapters.webhooks.addresses import Address
+from yuchi.adapters.webhooks.bounded_tls import CallBudget
+from yuchi.adapters.webhooks.client import GuardedClient
+from yuchi.adapters.webhooks.destination import Destination
+from yuchi.services.call_webhook import CallWebhook, Outcome, Reason, WebhookCall, WebhookResult
 
 pytestmark = pytest.mark.loopback
 

@@ -1,4 +1,5 @@
 import pytest
+
 from yuchi.adapters.webhooks.destination import Destination, normalise_host, parse_destination
 from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason
 

@@ -2,6 +2,7 @@ import threading
 from ipaddress import ip_address
 
 import pytest
+
 from yuchi.adapters.webhooks.addresses import Address
 from yuchi.adapters.webhooks.resolver import resolve
 from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason

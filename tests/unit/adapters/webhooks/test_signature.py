@@ -6,6 +6,7 @@ import pytest
 import standardwebhooks
 from hypothesis import given
 from hypothesis.strategies import binary, text
+
 from yuchi.adapters.webhooks.signature import WebhookSecretError, new_secret, signed_headers, webhook_id
 
 

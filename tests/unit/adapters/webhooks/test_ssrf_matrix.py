@@ -7,10 +7,10 @@ so they go to receivers on 127.0.0.1 that the test itself starts, and 127.0.0.1 
 from ipaddress import ip_address
 
 import pytest
-from yuchi.adapters.webhooks.client import GuardedClient
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason, WebhookCall
 
 from tests.unit.adapters.webhooks.loopback import HOST, Connections, names
+from yuchi.adapters.webhooks.client import GuardedClient
+from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason, WebhookCall
 
 URLS = {
     Reason.SCHEME_NOT_ALLOWED: """
