@@ -15,7 +15,7 @@ from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.draft_decision import DraftDecision, GivenReply
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
-from yuchi.domain.gates import Gate
+from yuchi.domain.gates import Gate, first_shut_gate
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.language.explanation import show
 from yuchi.domain.observe import forget, observe
@@ -122,7 +122,9 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
     stopped = False
     for entry, matched in bucket.judge(context):
         rule: Rule = entry.payload
-        gate = _first_shut_gate(draft, rule, matched=matched, stopped=stopped)
+        gate = first_shut_gate(
+            rule, matched=matched, fired=draft.profile.fired.get(rule.rule_id), stopped=stopped, now=draft.now
+        )
         if gate is not None:
             if len(draft.passed) < MAX_PASSED:
                 draft.passed.append(_why_not(rule, gate, context))
@@ -158,15 +160,3 @@ def _is_outdated(event: Event, profile: Profile) -> bool:
     """A timer that was set anew meanwhile: only the last one of a name counts."""
     name = event.data.get("timer")
     return event.type == "timer.fired" and isinstance(name, str) and profile.timers.get(name) != event.id
-
-
-def _first_shut_gate(draft: DraftDecision, rule: Rule, *, matched: bool, stopped: bool) -> Gate | None:
-    if rule.starts_at and draft.now < rule.starts_at:
-        return Gate.NOT_STARTED
-    if rule.ends_at and draft.now >= rule.ends_at:
-        return Gate.ENDED
-    if not matched:
-        return Gate.CONDITION
-    if rule.limit and not rule.limit.allows(draft.profile.fired.get(rule.rule_id), draft.now):
-        return Gate.LIMIT
-    return Gate.STOPPED if stopped else None

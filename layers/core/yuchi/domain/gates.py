@@ -1,6 +1,10 @@
 """The gates a rule passes before it fires, in order; the first that stays shut is the answer to "why not?"."""
 
+from datetime import datetime
 from enum import StrEnum
+
+from yuchi.domain.profile import Fired
+from yuchi.domain.rule import Rule
 
 
 class Gate(StrEnum):
@@ -21,3 +25,19 @@ GATE_TEXTS: dict[Gate, tuple[str, str]] = {
     Gate.STOPPED: ("前面的规则设置了 stop", "a rule before it said stop"),
 }
 """Chinese and English, for people."""
+
+
+def first_shut_gate(rule: Rule, *, matched: bool, fired: Fired | None, stopped: bool, now: datetime) -> Gate | None:
+    """The first gate that keeps ``rule`` from firing, None where it fires.
+
+    ``matched``: its condition holds. ``fired``: how often it fired for this person. ``stopped``: a rule before said stop.
+    """
+    if rule.starts_at and now < rule.starts_at:
+        return Gate.NOT_STARTED
+    if rule.ends_at and now >= rule.ends_at:
+        return Gate.ENDED
+    if not matched:
+        return Gate.CONDITION
+    if rule.limit and not rule.limit.allows(fired, now):
+        return Gate.LIMIT
+    return Gate.STOPPED if stopped else None

@@ -26,6 +26,10 @@ class AllAccounts(Protocol):
         """Its secrets."""
         ...
 
+    def forget(self, account: str) -> None:
+        """Read the account and its secrets anew when next asked."""
+        ...
+
 
 class TokenRefusedError(Exception):
     """WeChat gives no token. ``code``: its errcode, None where it could not be reached."""
@@ -67,7 +71,8 @@ class RefreshTokens:
         return self._refresh(self.accounts.all())
 
     def refresh_one(self, account_id: str) -> RefreshReport:
-        """Refresh one account, for a sender whose token was refused."""
+        """Refresh one account: for a sender whose token was refused, or an operator who has just changed the AppSecret."""
+        self.accounts.forget(account_id)
         account = self.accounts.get(account_id)
         return self._refresh([account]) if account else RefreshReport(fresh=0, failed=[account_id])
 

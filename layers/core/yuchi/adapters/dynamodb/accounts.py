@@ -62,6 +62,11 @@ class DynamoDBAccounts:
         self._secrets[account] = (now + KEPT_SECONDS, found)
         return found
 
+    def forget(self, account: str) -> None:
+        """Read the account and its secrets anew when next asked."""
+        for kept in (self._accounts, self._secrets, self._unknown):
+            kept.pop(account, None)
+
     def all(self) -> list[Account]:
         """Every account. For the token broker and the command line, not for the way of an event."""
         with unavailable():
