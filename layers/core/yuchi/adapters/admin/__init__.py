@@ -1,0 +1,1 @@
+"""What only operators need of AWS: no function imports this."""
