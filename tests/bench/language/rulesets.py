@@ -16,6 +16,10 @@ from yuchi.domain.language import Bucket, Context, Entry, parse_condition
 
 NOW: Final = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
 EVENTS: Final = 1_000
+OVER: Final = 10
+"""How many rules the events of a set are about: those that are in the smallest set too, so that sets of all sizes are
+asked about the very same events. A greater number spreads the same events over more rules.
+"""
 SYLLABLES: Final = (
     "春茶明前龙井白毫银针普洱铁观音试用装领取优惠券会员积分门店地址电话快递发票退换货新品推荐价格活动抽奖红包签到生日"
 )
@@ -46,28 +50,29 @@ class RuleSet:
         return [Context(event=each["event"], profile=each["profile"], account={}, now=NOW) for each in self.events]
 
 
-def key_rules(size: int) -> RuleSet:
+def key_rules(size: int, over: int = OVER) -> RuleSet:
     """``event.key == "K<i>" && !("<tag>" in profile.tags) && profile.score > 10``, with different keys."""
-    random = Random(size)
+    random = Random("key")
     return RuleSet(
         "key",
         tuple(f'event.key == "K{i}" && !("t{i % 50}" in profile.tags) && profile.score > 10' for i in range(size)),
-        tuple(_event(random, key=f"K{random.randrange(size)}") for _ in range(EVENTS)),
+        tuple(_event(random, key=f"K{random.randrange(over)}") for _ in range(EVENTS)),
     )
 
 
-def keyword_rules(size: int) -> RuleSet:
+def keyword_rules(size: int, over: int = OVER) -> RuleSet:
     """A Chinese keyword each, looked for in texts of 200 characters of which each holds two or three."""
-    random = Random(size)
-    words = _words(size)
-    conditions = tuple(f'event.content.contains("{word}")' for word in words)
-    return RuleSet("keyword", conditions, tuple(_event(random, content=_text(random, words)) for _ in range(EVENTS)))
+    random = Random("keyword")
+    words = _words(max(size, over))
+    conditions = tuple(f'event.content.contains("{word}")' for word in words[:size])
+    events = tuple(_event(random, content=_text(random, words[:over])) for _ in range(EVENTS))
+    return RuleSet("keyword", conditions, events)
 
 
-def mixed_rules(size: int) -> RuleSet:
+def mixed_rules(size: int, over: int = OVER) -> RuleSet:
     """Equality, keywords and prefixes in equal parts on Chinese texts, and two rules that no index can file."""
-    random = Random(size)
-    words = _words(size)
+    random = Random("mixed")
+    words = _words(max(size, over))
     shapes = (
         'event.key == "K{i}" && profile.score > 10',
         'event.content.contains("{word}") && !("t{tag}" in profile.tags)',
@@ -80,7 +85,7 @@ def mixed_rules(size: int) -> RuleSet:
         "mixed",
         tuple(conditions),
         tuple(
-            _event(random, key=f"K{random.randrange(size)}", content=_text(random, words), floor=150)
+            _event(random, key=f"K{random.randrange(over)}", content=_text(random, words[:over]), floor=150)
             for _ in range(EVENTS)
         ),
     )
@@ -133,7 +138,7 @@ def _event(random: Random, **fields: Any) -> View:
 
 @cache
 def _words(size: int) -> tuple[str, ...]:
-    random = Random(f"words {size}")
+    random = Random("words")  # a smaller set is the beginning of a larger one
     words: dict[str, None] = {}
     while len(words) < size:
         words["".join(random.choices(SYLLABLES, k=random.randint(3, 6)))] = None

@@ -26,6 +26,8 @@ _numbers = st.sampled_from(["0", "1", "-1", "2", "1.0", "1.5", "-0.5"])
 _constants = _words | _numbers | st.sampled_from(["true", "false", "null"])
 _fields_or_numbers = _fields | st.sampled_from(["event.n", "profile.score"])
 
+_common = st.sampled_from(['""', '"a"', '"试用"', "1"])
+_elements = st.sampled_from([_common, _common, _common, _constants]).flatmap(lambda chosen: chosen)
 ATOMS: dict[str, st.SearchStrategy[str]] = {
     "is": st.builds("{} == {}".format, _fields_or_numbers, _constants)
     | st.builds("{} == {}".format, _constants, _fields_or_numbers)
@@ -33,7 +35,7 @@ ATOMS: dict[str, st.SearchStrategy[str]] = {
     | st.sampled_from(["event.flag", "profile.subscribed == true"]),
     "in": st.builds(
         "{} in {}".format,
-        _constants | st.sampled_from(['""', '"a"', '"试用"', "1"]),
+        _elements,
         st.sampled_from(["profile.tags", "event.words"]),
     ),
     "starts": st.builds("{}.startsWith({})".format, _fields, _words),

@@ -70,7 +70,7 @@ def test_values_are_shown_short() -> None:
 
 
 @settings(
-    max_examples=200,
+    max_examples=120,
     derandomize=True,
     deadline=None,
     database=None,

@@ -149,7 +149,7 @@ def test_hostile_expressions_are_bounded_in_memory() -> None:
 
 
 def test_an_engine_without_limits_is_caught_by_these_measures() -> None:
-    assert fastest(lambda: eval("9 ** 9 ** 7 > 1"), tries=1) > ALLOWED_SECONDS
+    assert fastest(lambda: eval("9 ** 10 ** 6 > 1"), tries=1) > ALLOWED_SECONDS
 
 
 def test_no_text_of_the_user_is_ever_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,20 +177,16 @@ def test_the_generated_code_can_reach_no_builtins() -> None:
 
 
 QUICK = settings(
-    max_examples=600,
+    max_examples=400,
     derandomize=True,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.generate,),
 )
-SCRAPS = st.sampled_from(
-    [
-        "event", "profile", "now", ".", "key", "[", "]", "(", ")", '"', "'", "==", "=", "!", "&&", "||", "and", "或者", "“",
-        "”", "，", "（", "1", "1.5", "true", "null", "in", "has", "exists", "x", ",", "?", ":", "-", "\\", "count", "duration",
-        '"7d"', "试用", "\ud800", "\u3000", "timestamp", "size", "3天", "localTime", "contains", "<", ">=", "%", "\n",
-    ]
-)  # fmt: skip
+WORDS = "event profile now key true null in has exists and 或者 x count duration timestamp size contains 试用 3天 1 1.5"
+SIGNS = """. [ ] ( ) " ' == = ! && || “ ” ， （ , ? : - \\ "7d" < >= %"""
+SCRAPS = st.sampled_from([*WORDS.split(" "), *SIGNS.split(" "), "\ud800", "\u3000", "\n"])
 
 
 @QUICK

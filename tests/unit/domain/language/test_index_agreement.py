@@ -23,7 +23,7 @@ QUICK = settings(
     phases=(Phase.generate,),
 )
 
-BRIEF = settings(QUICK, max_examples=40)
+BRIEF = settings(QUICK, max_examples=30)
 
 
 def by_trying_each(rules: list[Entry], context: Context) -> list[str]:
@@ -72,9 +72,9 @@ def test_the_index_finds_what_trying_each_rule_finds_on_many() -> None:
 @pytest.mark.parametrize(
     ("kind", "defect"),
     [
-        ("is", lambda table: index._equality({key: value for key, value in table.items() if isinstance(key, str)})),
+        ("is", lambda table: index._equality({key: value[1:] for key, value in table.items()})),
         ("in", lambda table: index._membership({key: value[:1] for key, value in table.items()})),
-        ("starts", lambda table: index._prefixes({key: value for key, value in table.items() if len(key) > 1})),
+        ("starts", lambda table: index._prefixes({key: value[1:] for key, value in table.items()})),
         ("word", lambda table: index._words({key: value[1:] for key, value in table.items()})),
         (">=", index._thresholds(bisect_left, above=True)),
         ("<=", index._thresholds(bisect_right, above=False)),
@@ -82,7 +82,7 @@ def test_the_index_finds_what_trying_each_rule_finds_on_many() -> None:
 )
 def test_an_index_that_drops_a_candidate_is_found(monkeypatch: pytest.MonkeyPatch, kind: str, defect: Any) -> None:
     monkeypatch.setitem(index._PROBES, kind, defect)
-    assert missed(BRIEF, entries(ATOMS[kind]))
+    assert missed(settings(QUICK, max_examples=60), entries(ATOMS[kind]))
 
 
 @settings(QUICK, max_examples=400)

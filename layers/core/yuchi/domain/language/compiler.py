@@ -6,6 +6,7 @@ ruleset are, share one compiled function.
 """
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from types import FunctionType
 from typing import Any, Final
 
@@ -114,7 +115,8 @@ class _Writer:
         return _VALUES[type(node)](self, node)
 
     def constant(self, value: Any) -> str:
-        self.constants.append(value)
+        # Interned: rules name the same fields and tags, and one text of them all stays in the processor's cache.
+        self.constants.append(intern(value) if type(value) is str else value)
         return f"k{len(self.constants) - 1}"
 
     def temporary(self) -> str:

@@ -113,16 +113,16 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "type.unknown": ("没有 {found} 这种事件", "there is no event {found}"),
     # --- kinds
     "kind.compare": (
-        "{left}是{left_kind}，不能和{right_kind}比较，永远不会成立",
-        "{left} is {left_kind} and never equals {right_kind}",
+        "{left} 是{left_kind}，不能和{right_kind}比较",
+        "{left} is {left_kind} and cannot be compared with {right_kind}",
     ),
     "kind.order": (
-        "{left}是{left_kind}，不能和{right_kind}比大小",
+        "{left} 是{left_kind}，不能和{right_kind}比大小",
         "{left} is {left_kind}; it cannot be ordered with {right_kind}",
     ),
     "kind.null": ("不能和 null 比大小，永远不会成立", "nothing is smaller or larger than null"),
     "kind.condition": (
-        "{found}是{kind}，不是判断；请写出和什么比较",
+        "{found} 是{kind}，不是判断；请写出和什么比较",
         "{found} is {kind}, no test; say what it is compared with",
     ),
     "kind.argument": ("{function} 不能用在{kind}上", "{function} does not work on {kind}"),
@@ -162,7 +162,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "text": ("文字", "a text"),
     "number": ("数字", "a number"),
-    "boolean": ("是否（true/false）", "true or false"),
+    "boolean": ("true/false", "true or false"),
     "time": ("时间", "a time"),
     "duration": ("时间段", "a span of time"),
     "list": ("列表", "a list"),
