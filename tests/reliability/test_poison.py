@@ -10,8 +10,9 @@ from tests.functions.support import CONTEXT, app_of, as_lambda_reads, record
 from tests.reliability.queue_model import FifoQueue, Stored
 from tests.reliability.system import HOST, System
 from yuchi.domain.profile import Profile
+from yuchi.domain.timeline import TimelineEntry
 from yuchi.records import failures
-from yuchi.services.ports import EventMessage
+from yuchi.services.ports import EventMessage, UnavailableError
 
 Handler = Callable[[dict[str, Any], Any], Any]
 RULE = rule("hello", "message.text", ["score +1", "send {{event.content}}"])
@@ -146,13 +147,11 @@ def test_events_of_a_person_wait_for_the_one_that_failed_before_them() -> None:
     for number in range(3):
         system.push("message.text", fan="o-a", content=f"a{number}")
     system.push("message.text", fan="o-b", content="b0")
-    commit, calls = system.people.commit, []
+    commit, calls = system.people.commit, list[str]()
 
-    def failing_once(entry, **arguments):  # type: ignore[no-untyped-def]
+    def failing_once(entry: TimelineEntry, **arguments: Any) -> None:
         calls.append(entry.event.data["content"])
         if calls == ["a0"]:
-            from yuchi.services.ports import UnavailableError
-
             raise UnavailableError("once")
         commit(entry, **arguments)
 
