@@ -54,6 +54,17 @@ def test_a_hot_key_is_told_apart_by_thresholds() -> None:
     assert ids(bucket.candidates(context({"key": "HOT"}, {"score": 3}))) == ["r0000", "r0001", "r0002"]
 
 
+def test_thresholds_beside_a_key_do_not_make_thresholds_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [entry(f"k{n}", f'event.key == "K{n}" && profile.score > 10') for n in range(90)]
+    scores = [entry(f"s{n}", f"profile.score > {100 + n} && profile.subscribed") for n in range(30)]
+    anybody = context({"key": "K1"}, {"score": 50, "subscribed": True})
+    assert ids(Bucket([*keys, *scores]).candidates(anybody)) == ["k1"]
+
+    # The twin: by the first count alone, 120 thresholds seem more than 30 flags.
+    monkeypatch.setattr("yuchi.domain.language.bucket._RARE", -1.0)
+    assert len(Bucket([*keys, *scores]).candidates(anybody)) == 31
+
+
 def test_conditions_are_read_when_they_are_first_looked_at() -> None:
     bucket = Bucket([entry("a", 'event.key == "A"'), Entry("broken", "((", None)])
     assert bucket.broken == {}

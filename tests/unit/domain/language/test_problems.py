@@ -94,6 +94,8 @@ def hints(text: str, on: tuple[str, ...] = ON) -> list[tuple[str, int | None, st
         ("profile.new ? true", "grammar.end", 19, ""),
         ("1 < profile.score < 5", "grammar.chain", 19, "1 < profile.score && profile.score < 5"),
         ("profile.new; true", "character.unknown", 12, ""),
+        ('event.key.contains("\ud83d")', "character.unknown", 21, ""),
+        ('event.key.contains("A",)', "grammar.unexpected", 24, ""),
         # names and functions
         ('event.kye == "A"', "field.unknown", 7, "event.key"),
         ('profile.attribute["城市"] == "上海"', "field.unknown", 9, "profile.attributes"),

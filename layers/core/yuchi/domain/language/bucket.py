@@ -1,7 +1,7 @@
 """The rules that one event may concern, ready to be asked."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from yuchi.domain.language.access import ORDERS, Atom, Group, access_of, groups_of
@@ -119,20 +119,39 @@ def _groups(entry: Entry) -> list[Group] | None:
 
 _WEIGHT_OF_ORDER: Final = 0.5
 """What part of the thresholds on a field an event is expected to pass."""
+_RARE: Final = 16.0
+"""A group that at most so many rules share is a good place, whatever else a rule has."""
 
 
 def _choose(all_groups: list[list[Group] | None]) -> list[Group | None]:
-    """For each rule the group that the fewest other rules share."""
-    shared: Counter[Hashable] = Counter(
-        _sharing(atom) for groups in all_groups if groups for group in groups for atom in group
+    """For each rule the group that the fewest other rules share.
+
+    A rule with a rare group is filed there at once, and its other groups then crowd nobody: thresholds that stand beside a
+    key say nothing about how common thresholds are among the rules that have nothing better.
+    """
+    commonness = _commonness(group for groups in all_groups if groups for group in groups)
+    chosen = [min(groups, key=commonness) if groups else None for groups in all_groups]
+    crowded = [group is not None and commonness(group) > _RARE for group in chosen]
+    if any(crowded):
+        left = _commonness(
+            group
+            for groups, group_chosen, again in zip(all_groups, chosen, crowded, strict=True)
+            if groups and group_chosen
+            for group in (groups if again else [group_chosen])
+        )
+        chosen = [
+            min(groups, key=left) if groups and again else group
+            for groups, group, again in zip(all_groups, chosen, crowded, strict=True)
+        ]
+    return chosen
+
+
+def _commonness(groups: Iterable[Group]) -> Callable[[Group], float]:
+    """A function that tells how many of the rules that ``groups`` belong to an event that a group lets pass would meet."""
+    shared = Counter(_sharing(atom) for group in groups for atom in group)
+    return lambda group: sum(
+        shared[_sharing(atom)] * (_WEIGHT_OF_ORDER if atom[0] in ORDERS else 1.0) for atom in group
     )
-
-    def commonness(group: Group) -> float:
-        return sum(shared[_sharing(atom)] * (_WEIGHT_OF_ORDER if atom[0] in ORDERS else 1.0) for atom in group)
-
-    return [
-        None if not groups else groups[0] if len(groups) == 1 else min(groups, key=commonness) for groups in all_groups
-    ]
 
 
 def _sharing(atom: Atom) -> Hashable:

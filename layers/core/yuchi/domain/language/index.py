@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from sys import intern
-from sys import intern
 from typing import Any, Final
 
 from yuchi.domain.language.access import ORDERS, Atom

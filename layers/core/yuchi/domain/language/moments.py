@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -39,15 +38,15 @@ _RFC_3339: Final = re.compile(
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _SPAN_PART: Final = re.compile(r"([0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(h|ms|m|us|µs|ns|s)")
 _SPAN_UNITS: Final = {
-    "h": Fraction(3_600_000_000),
-    "m": Fraction(60_000_000),
-    "s": Fraction(1_000_000),
-    "ms": Fraction(1_000),
-    "us": Fraction(1),
-    "µs": Fraction(1),
-    "ns": Fraction(1, 1_000),
+    "h": 3_600 * 10**9,
+    "m": 60 * 10**9,
+    "s": 10**9,
+    "ms": 10**6,
+    "us": 10**3,
+    "µs": 10**3,
+    "ns": 1,
 }
-"""Microseconds."""
+"""Nanoseconds."""
 _MAX_SPAN_CHARACTERS: Final = 100
 _MAX_DAY_CHARACTERS: Final = 20
 _MAX_SPAN: Final = timedelta(seconds=315_576_000_000)
@@ -92,11 +91,17 @@ def parse_span(text: str) -> timedelta | None:
     if not parts or "".join(number + unit for number, unit in parts) != body:
         seconds = parse_written_duration(text)
         return None if seconds is None else timedelta(seconds=seconds)
-    total = sum((Fraction(number.rstrip(".") or "0") * _SPAN_UNITS[unit] for number, unit in parts), Fraction(0))
-    microseconds = int(total)
+    microseconds = sum(_nanoseconds(number, unit) for number, unit in parts) // 1_000
     if microseconds > _MAX_SPAN // timedelta(microseconds=1):
         return None
     return timedelta(microseconds=-microseconds if text.startswith("-") else microseconds)
+
+
+def _nanoseconds(number: str, unit: str) -> int:
+    whole, _, fraction = number.partition(".")
+    size = _SPAN_UNITS[unit]
+    tail: int = int(fraction or "0") * size // 10 ** len(fraction)
+    return int(whole or "0") * size + tail
 
 
 @lru_cache(maxsize=256)

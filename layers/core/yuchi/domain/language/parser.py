@@ -1,5 +1,6 @@
 """From tokens to the syntax tree: the grammar of CEL's expressions, restricted as the module's package says."""
 
+import re
 from dataclasses import replace
 from typing import Any, Final, Never
 
@@ -27,6 +28,8 @@ MAX_CHARACTERS: Final = 2_000
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 300
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half a character, which no store keeps and no index takes."""
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 _LEVELS: Final = {
     "||": 1,
@@ -47,6 +50,9 @@ def parse(text: str) -> Node:
         raise ConditionError(make_problem("text.form", 1))
     if len(text) > MAX_CHARACTERS:
         raise ConditionError(make_problem("limit.text", MAX_CHARACTERS + 1, found=len(text), limit=MAX_CHARACTERS))
+    odd = None if text.isascii() else _SURROGATE.search(text)
+    if odd is not None:
+        raise ConditionError(make_problem("character.unknown", odd.start() + 1, found=f"U+{ord(odd.group()):04X}"))
     if not text.strip():
         return Literal(0, len(text), value=True)
     return _Parser(text, scan(text)).parse()
@@ -271,7 +277,8 @@ class _Parser:
 
     def _sequence(self, closing: str, opening: int, depth: int) -> tuple[tuple[Node, ...], int]:
         items: list[Node] = []
-        while self._kinds[self._at] != closing:
+        # A list may end in a comma, arguments may not.
+        while self._kinds[self._at] != closing or (items and closing == ")"):
             items.append(self._expression(depth))
             if self._kinds[self._at] != ",":
                 break
