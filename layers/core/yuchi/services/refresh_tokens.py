@@ -1,11 +1,15 @@
 """Keep every account's access token fresh, from the one place whose address WeChat knows."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
+from yuchi.services.places import place_of
 from yuchi.services.ports import Metrics, UnavailableError
+
+LOGGER: Final = logging.getLogger(__name__)
 
 ADDRESS_REFUSED: Final = frozenset({40164, 89501, 89503, 89506, 89507, 61004})
 """WeChat's codes for an address that is not on the account's allow-list, or waits for its administrator."""
@@ -85,6 +89,10 @@ class RefreshTokens:
                 failed.append(account.id)
                 self.metrics.count("EgressAddressRefused" if refused.code in ADDRESS_REFUSED else "TokenRefreshFailed")
             except UnavailableError:
+                failed.append(account.id)
+                self.metrics.count("TokenRefreshFailed")
+            except Exception as error:  # noqa: BLE001 - secrets that cannot be read must not cost others their tokens
+                LOGGER.error("token not refreshed: %s", place_of(error))  # noqa: TRY400 - the text may quote secrets
                 failed.append(account.id)
                 self.metrics.count("TokenRefreshFailed")
             else:
