@@ -1,0 +1,212 @@
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.fakes.world import World, rule
+from yuchi.adapters.wechat.gate import WeChatGate
+from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.draft_decision import GivenReply
+from yuchi.domain.event import Event
+from yuchi.services.ports import UnavailableError
+from yuchi.services.receive_callback import Query, ReceiveCallback, RefusedError, Response
+
+SUCCESS = Response(200, "success")
+HELLO = rule("hello", "message.text", ["score +1", "reply 您好"], limit="once")
+
+
+@dataclass
+class FakePush:
+    event: Event | None
+    unsayable: bool = False
+
+    def render(self, reply: GivenReply) -> str | None:
+        if self.unsayable:
+            return None
+        text = reply.message.model_dump()["text"]
+        return f"<xml>{text} {id(reply)}</xml>"
+
+
+@dataclass
+class FakeGate:
+    """Opens every push as ``event``; None refuses."""
+
+    push: FakePush | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def verify(self, account: Account, secrets: AccountSecrets, query: Query, now: datetime) -> str:
+        self.calls.append("verify")
+        if self.push is None:
+            raise RefusedError
+        return "echo"
+
+    def open(self, account: Account, secrets: AccountSecrets, query: Query, body: bytes, now: datetime) -> FakePush:
+        self.calls.append("open")
+        if self.push is None:
+            raise RefusedError
+        return self.push
+
+
+def make(*rules: Any) -> tuple[World, ReceiveCallback, FakeGate]:
+    world, gate = World(*(rules or (HELLO,))), FakeGate()
+    gate.push = FakePush(world.event("message.text", content="hi"))
+    callback = ReceiveCallback(
+        accounts=world.accounts,
+        gate=gate,
+        profiles=world.people,
+        rulesets=world.rulesets,
+        receipts=world.receipts,
+        events=world.events,
+        metrics=world.metrics,
+        catalogue=world.process.catalogue,
+        clock=world.clock,
+    )
+    return world, callback, gate
+
+
+def down(*_: Any, **__: Any) -> Any:
+    raise UnavailableError("down")
+
+
+def status(response: Response) -> tuple[int, str]:
+    return response.status, response.body
+
+
+def test_it_takes_the_place_of_the_real_gate() -> None:
+    _, callback, _ = make()
+    assert replace(callback, gate=WeChatGate()).receive("tea", {}, b"").status == 403
+
+
+@pytest.mark.parametrize("method", ["receive", "verify"])
+def test_unknown_accounts_and_forged_pushes_get_no_detail_and_leave_no_trace(method: str) -> None:
+    world, callback, gate = make()
+    gate.push = None
+    arguments: tuple[Any, ...] = ({}, b"") if method == "receive" else ({},)
+    assert getattr(callback, method)("gone", *arguments) == Response(404)
+    assert gate.calls == []
+    assert getattr(callback, method)("tea", *arguments) == Response(403)
+    assert (world.events.messages, world.receipts.kept, world.people.entries) == ([], {}, {})
+    assert world.metrics.counts == {"PushRefused": 1}
+
+
+@pytest.mark.parametrize("port", ["get", "secrets"])
+@pytest.mark.parametrize("method", ["receive", "verify"])
+def test_an_account_that_cannot_be_read_is_answered_503(method: str, port: str) -> None:
+    world, callback, _ = make()
+    setattr(world.accounts, port, down)
+    response = getattr(callback, method)("tea", *(({}, b"") if method == "receive" else ({},)))
+    assert (response.status, response.body) == (503, "")
+    assert response.reason
+
+
+def test_the_handshake_is_answered() -> None:
+    _, callback, _ = make()
+    assert callback.verify("tea", {}) == Response(200, "echo")
+
+
+def test_a_reply_is_given_and_the_event_says_so() -> None:
+    world, callback, _ = make()
+    response = callback.receive("tea", {}, b"")
+    assert response.status == 200
+    assert "您好" in response.body
+    world.run()
+    assert world.wechat.sent == []
+    (entry,) = world.people.entries.values()
+    assert entry.answer is not None
+    assert world.metrics.counts["ReplyGiven"] == 1
+
+
+def test_copies_of_a_push_get_the_same_bytes_also_after_it_was_processed() -> None:
+    world, callback, _ = make()
+    bodies = {callback.receive("tea", {}, b"").body}
+    world.run()
+    bodies |= {callback.receive("tea", {}, b"").body for _ in range(2)}
+    assert len(bodies) == 1
+    assert "您好" in bodies.pop()
+
+
+def test_copies_of_a_push_without_reply_get_none_also_when_the_rules_would_now_reply() -> None:
+    seen = rule("seen", "message.text", ["reply 又来了"], when='"来过" in profile.tags')
+    world, callback, _ = make(seen, rule("tag", "message.text", ["tag 来过"]))
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    world.run()
+    assert "来过" in world.profile().tags
+    assert callback.receive("tea", {}, b"") == SUCCESS
+
+
+def test_events_that_no_rule_replies_to_cost_no_receipt() -> None:
+    world, callback, _ = make(rule("tag", "message.text", ["tag 来过"]))
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert world.receipts.kept == {}
+
+
+def test_what_the_queue_did_not_take_is_answered_503() -> None:
+    world, callback, gate = make()
+    assert gate.push is not None
+    assert gate.push.event is not None
+    world.events.refuse = {gate.push.event.id}
+    assert status(callback.receive("tea", {}, b"")) == (503, "")
+    assert "您好" in callback.receive("tea", {}, b"").body
+
+
+def test_without_a_receipt_it_is_503_and_the_event_is_queued_all_the_same() -> None:
+    world, callback, _ = make()
+    claim, world.receipts.claim = world.receipts.claim, down  # type: ignore[method-assign]
+    assert status(callback.receive("tea", {}, b"")) == (503, "")
+    world.receipts.claim = claim  # type: ignore[method-assign]
+    world.run()
+    assert len(world.wechat.sent) == 1
+    assert callback.receive("tea", {}, b"") == SUCCESS
+
+
+@pytest.mark.parametrize(("port", "method"), [("people", "find"), ("rulesets", "bucket")])
+def test_where_rules_or_profiles_cannot_be_read_the_reply_goes_out_as_a_message(port: str, method: str) -> None:
+    world, callback, _ = make()
+    real = getattr(getattr(world, port), method)
+    setattr(getattr(world, port), method, down)
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    setattr(getattr(world, port), method, real)
+    world.run()
+    assert len(world.wechat.sent) == 1
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert world.metrics.counts["ReplyMissed"] == 1
+
+
+def test_a_reply_that_breaks_us_costs_the_reply_and_not_the_event(caplog: pytest.LogCaptureFixture) -> None:
+    world, callback, gate = make()
+    assert gate.push is not None
+
+    def broken(_reply: GivenReply) -> str:
+        raise ZeroDivisionError("secret text")
+
+    gate.push.render = broken  # type: ignore[method-assign, assignment]
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert len(world.events.messages) == 1
+    assert "ZeroDivisionError" in caplog.text
+    assert "secret text" not in caplog.text
+
+
+def test_what_cannot_be_said_passively_goes_out_as_a_message() -> None:
+    world, callback, gate = make()
+    assert gate.push is not None
+    gate.push.unsayable = True
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    world.run()
+    assert len(world.wechat.sent) == 1
+
+
+def test_a_push_that_is_dropped_on_purpose_is_a_success() -> None:
+    world, callback, gate = make()
+    gate.push = FakePush(None)
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert world.events.messages == []
+
+
+def test_an_unparsed_push_is_kept_and_counted() -> None:
+    world, callback, gate = make()
+    event = world.event("message.text").model_copy(update={"type": "wechat.unparsed", "subject": None})
+    gate.push = FakePush(event)
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert world.metrics.counts == {"UnparsedPush": 1}
+    assert len(world.events.messages) == 1
