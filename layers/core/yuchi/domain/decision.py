@@ -99,7 +99,7 @@ def decide(
         passed=tuple(draft.passed),
         outbox=tuple(draft.outbox),
         follow_ups=tuple(draft.follow_ups),
-        answer=answer or (draft.reply.answer if draft.reply else None),
+        answer=answer,
         tags_added=tuple(draft.tags_added),
         tags_removed=tuple(draft.tags_removed),
         notes=tuple(dict.fromkeys(draft.notes)),
