@@ -6,6 +6,7 @@ from yuchi.services.diagnosis.base import Finding, Level, Patient, bad, good
 
 
 def check_stack(patient: Patient) -> Iterator[Finding]:
+    """Deployed to the end, with all its outputs?"""
     facts = patient.facts
     if facts.status.endswith(("_COMPLETE",)) and "ROLLBACK" not in facts.status:
         yield good(facts.name, f"{facts.status}，阶段 {facts.stage}", f"{facts.status}, stage {facts.stage}")
@@ -29,6 +30,7 @@ def check_stack(patient: Patient) -> Iterator[Finding]:
 
 
 def check_tables(patient: Patient) -> Iterator[Finding]:
+    """There, restorable, and ``Rules`` with its stream?"""
     sound = 0
     for name in patient.tables:
         real = patient.facts.outputs.get(f"{name}Table")
@@ -63,6 +65,7 @@ def check_tables(patient: Patient) -> Iterator[Finding]:
 
 
 def check_queues(patient: Patient) -> Iterator[Finding]:
+    """There, and is nothing in the dead-letter queues?"""
     for name in ("Events", "Actions"):
         url = patient.facts.outputs.get(f"{name}Queue", "")
         if not url or not patient.inspection.queue_exists(url):
@@ -88,6 +91,7 @@ def check_queues(patient: Patient) -> Iterator[Finding]:
 
 
 def check_functions(patient: Patient) -> Iterator[Finding]:
+    """There, and fed by their event sources?"""
     sound = 0
     for name in patient.functions:
         real = patient.facts.outputs.get(f"{name}Function")
@@ -120,6 +124,7 @@ def check_functions(patient: Patient) -> Iterator[Finding]:
 
 
 def check_schedules(patient: Patient) -> Iterator[Finding]:
+    """Do those that time calls have a schedule that is on?"""
     for name in ("FireTimers", "RefreshTokens"):
         real = patient.facts.outputs.get(f"{name}Function")
         if not real:
@@ -136,6 +141,7 @@ def check_schedules(patient: Patient) -> Iterator[Finding]:
 
 
 def check_alarms(patient: Patient) -> Iterator[Finding]:
+    """Does somebody hear of alarms, and does one ring?"""
     topic = patient.facts.outputs.get("AlarmTopicArn")
     if topic:
         confirmed, waiting = patient.inspection.subscriptions(topic)

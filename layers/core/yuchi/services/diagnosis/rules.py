@@ -12,6 +12,7 @@ SHOWN: Final = 5
 
 
 def check_rules(patient: Patient) -> Iterator[Finding]:
+    """Valid, reviewed, and published as the table says?"""
     for brand in sorted({account.brand for account in patient.accounts.all()}):
         drafts = list(patient.rules.all(brand))
         late = _unreviewed(patient, brand, drafts)

@@ -15,6 +15,7 @@ LEAST_TOKEN: Final = timedelta(minutes=5)
 
 
 def check_accounts(patient: Patient) -> Iterator[Finding]:
+    """Is there one, with complete secrets?"""
     accounts = list(patient.accounts.all())
     if not accounts:
         yield bad(
@@ -79,6 +80,7 @@ def _secrets(account: Account, secrets: AccountSecrets) -> Iterator[Finding]:
 
 
 def check_tokens(patient: Patient) -> Iterator[Finding]:
+    """Does WeChat give an access token?"""
     for account in patient.accounts.all():
         yield judge_token(
             account.id,
@@ -129,6 +131,7 @@ def judge_token(
 
 
 def check_callbacks(patient: Patient) -> Iterator[Finding]:
+    """Do they answer as WeChat wants when their address is saved?"""
     for account in patient.accounts.all():
         url = patient.facts.callback_url(account.id)
         try:
