@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from zlib import crc32
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from tests.bench.cost import Usage, size_of
 
@@ -46,7 +47,7 @@ class Memory:
 
     tables: dict[str, dict[tuple[str, ...], Item]] = field(default_factory=lambda: {name: {} for name in KEYS})
     parameters: dict[str, str] = field(default_factory=dict)
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     sizes: dict[str, list[int]] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
@@ -70,7 +71,7 @@ class Memory:
         content = json.dumps(answer).encode()
         headers = {"x-amzn-requestid": "R" * 52, "content-type": "application/x-amz-json-1.0"}
         headers |= {"content-length": str(len(content)), "x-amz-crc32": str(crc32(content))}
-        response = AWSResponse(request.url, 200, headers, _Raw(content))
+        response = AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), _Raw(content))
         self.seconds += time.process_time() - started
         return response
 
@@ -131,7 +132,7 @@ def _get_parameter(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _send_message_batch(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
-    memory.messages += body["Entries"]
+    memory.queues.setdefault(body["QueueUrl"].rpartition("/")[2], []).extend(body["Entries"])
     taken = [
         {"Id": each["Id"], "MessageId": "m", "SequenceNumber": "1", "MD5OfMessageBody": ""} for each in body["Entries"]
     ]

@@ -26,7 +26,7 @@ class Bar(NamedTuple):
 
 def lines(title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """A chart with logarithmic axes: for each name its points. Names stand at the ends of their lines."""
-    width, height, left, right, top, bottom = 860, 440, 74, 250, 64, 52
+    width, height, left, right, top, bottom = 860, 450, 74, 250, 80, 52
     points = [point for each in series.values() for point in each]
     x_low, x_high = _decades([x for x, _ in points])
     y_low, y_high = _decades([y for _, y in points])

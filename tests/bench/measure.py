@@ -3,19 +3,21 @@
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
+K = TypeVar("K", bound=Hashable)
 Clock = Callable[[], float]
 Work = Callable[[], int]
 """Does something and says how many items it did."""
 
 
-def compare(works: Mapping[str, Work], *, rounds: int = 7, clock: Clock = time.perf_counter) -> dict[str, float]:
+def compare(works: Mapping[K, Work], *, rounds: int = 7, clock: Clock = time.perf_counter) -> dict[K, float]:
     """Seconds for one item of each of ``works``: the median of ``rounds`` rounds, in which all take turns."""
     for work in works.values():
         work()
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    taken: dict[K, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             started = clock()

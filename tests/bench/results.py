@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class Section:
     title: str
     body: str
     targets: tuple[Target, ...] = ()
+    picture: str = ""
     measured: str = ""
-    raw: dict[str, Any] = field(default_factory=dict)
+    machine: str = ""
 
     def save(self, folder: Path) -> None:
         """Keep it, so that one section can be measured anew and the page still has them all."""
