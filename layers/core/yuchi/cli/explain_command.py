@@ -155,18 +155,9 @@ def _tell(rule: str, story: RuleStory, terminal: Terminal) -> None:
     if answer is None:
         terminal.done(f"规则 {rule} 会触发。", f"The rule {rule} fires.")
     else:
-        name, said = answer.name.text(locale), answer.said.text(locale)
-        terminal.show(
-            Text.assemble(
-                ("✗ ", "bold red"),
-                (
-                    terminal.text(
-                        f"规则 {rule} 不触发：{name}，{said}", f"The rule {rule} does not fire: {name}, {said}"
-                    ),
-                    "bold",
-                ),
-            )
-        )
+        said = f"{answer.name.text(locale)}: {answer.said.text(locale)}"
+        told = terminal.text(f"规则 {rule} 不触发。{said}", f"The rule {rule} does not fire. {said}")
+        terminal.show(Text.assemble(("✗ ", "bold red"), (told, "bold")))
     marks = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("·", "dim")}
     for step in story.steps:
         mark, style = marks[step.open]

@@ -75,11 +75,14 @@ def list_rules(
     if as_json:
         terminal.json(rows)
         return
-    if not rows:
+    if not items:
         terminal.say(
             "没有规则。用 yuchi rules push 推送，或在 Rules 表里新建。",
             "No rules. Push some with yuchi rules push, or write one in the table Rules.",
         )
+        return
+    if not rows:
+        terminal.say(f"没有 {status} 的规则。", f"No rule is {status}.")
         return
     _table(rows, terminal)
     for row in rows:

@@ -1,8 +1,9 @@
 """`yuchi rules push` and `yuchi rules pull`: YAML files to the table and back."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.text import Text
@@ -22,7 +23,8 @@ from yuchi.services.ports_rules import Status
 from yuchi.services.push_rules import ChangeKind, RuleChange, plan_push, verdicts
 from yuchi.services.push_rules import push as push_changes
 
-SHOWN = 60
+SHOWN: Final = 240
+"""How many characters of one value are shown."""
 
 
 def push(
@@ -145,7 +147,8 @@ def _tell_changes(changes: Sequence[RuleChange], terminal: Terminal) -> None:
         if not change.differences:
             rows.append([*head, "", "", ""])
         for name, (old, new) in change.differences.items():
-            rows.append([*head, name, Text(_short(old), style="red"), Text(_short(new), style="green")])
+            now, then = _differing(old, new)
+            rows.append([*head, name, Text(now, style="red"), Text(then, style="green")])
             head = ["", "", ""]
     if rows:
         columns = (
@@ -162,14 +165,28 @@ def _tell_changes(changes: Sequence[RuleChange], terminal: Terminal) -> None:
         terminal.say(f"另有 {same} 条不变。", f"{same} more stay as they are.", style="dim")
 
 
+def _differing(old: Any, new: Any) -> tuple[str, str]:
+    """Both sides as text; of two lists only the lines that are not in the other."""
+    if isinstance(old, list) and isinstance(new, list):
+        gone = [each for each in old if each not in new]
+        come = [each for each in new if each not in old]
+        if gone or come:
+            return _short(gone), _short(come)
+    return _short(old), _short(new)
+
+
 def _short(value: Any) -> str:
-    if value is None:
+    if value is None or value == []:
         return "—"
-    text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= SHOWN * 4 else text[: SHOWN * 4] + "…"
+    text = "\n".join(map(_line, value)) if isinstance(value, list) else _line(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def _push(changes: Sequence[RuleChange], book: RuleBook, terminal: Terminal, wait: Any) -> bool:
+def _line(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _push(changes: Sequence[RuleChange], book: RuleBook, terminal: Terminal, wait: Callable[[float], None]) -> bool:
     lost = []
     with terminal.progress(terminal.text("推送", "Pushing"), total=len(changes)) as bar:
         for change, made in push_changes(changes, book):

@@ -10,7 +10,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.draft import ALL_ACCOUNTS, read_draft
 from yuchi.domain.event import Event
 from yuchi.domain.gates import GATE_TEXTS, Gate, first_shut_gate
-from yuchi.domain.language import Bucket, ConditionError, Context, describe_access, explain, parse_condition
+from yuchi.domain.language import Bucket, ConditionError, Context, describe_access, explain, parse_condition, summary
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
 from yuchi.domain.rule import Rule
@@ -83,7 +83,7 @@ def explain_rule(question: Question, entry: TimelineEntry | None = None) -> Rule
         (Gate.STOPPED, _stop(stopped_by)),
     ):
         behind = shut is not None and order.index(gate) > order.index(shut)
-        steps.append(Step(step.name, None, _NOT_ASKED, step.lines) if behind or not concerned else step)
+        steps.append(Step(step.name, None, _NOT_ASKED) if behind or not concerned else step)
     return RuleStory(
         fires=all(step.open for step in steps),
         steps=tuple(steps),
@@ -183,8 +183,13 @@ def _condition(question: Question, rule: Rule, context: Context, *, concerned: b
         looked_at = any(entry.rule_id == rule.rule_id for entry in question.bucket.candidates(context))
         if not looked_at:
             lines.append(describe_access(filing, question.locale, context))
-    said = Words("成立", "holds") if explanation.holds else Words(*GATE_TEXTS[Gate.CONDITION])
-    return Step(_CONDITION, open=explanation.holds, said=said, lines=tuple(lines))
+    if explanation.first_failing is None:
+        return Step(_CONDITION, open=True, said=Words("成立", "holds"), lines=tuple(lines))
+    failing = explanation.first_failing
+    said = Words(
+        f"首先不成立的是 {summary(failing, Locale.ZH)}", f"the first part that fails is {summary(failing, Locale.EN)}"
+    )
+    return Step(_CONDITION, open=False, said=said, lines=tuple(lines))
 
 
 def _limit(rule: Rule, fired: Fired | None, now: datetime) -> Step:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
 from typing import Final, Protocol
@@ -28,17 +28,25 @@ MAX_AGE: Final = timedelta(hours=24)
 """Actions of older events are not carried out any more: a redrive after an outage must not wake old messages."""
 
 
+MAX_ATTEMPTS: Final = 4
+"""How often one side effect is tried; then its row says so. One less than a message is received at the most, since
+waiting for another worker's claim takes a turn too."""
+
 RESERVE_SECONDS: Final = 12.0
 """The longest that one message may take: a token to fetch first, the call to WeChat, the ledger before and after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a side effect ended. ``reason`` comes from a closed list; ``code`` is WeChat's errcode or an HTTP status."""
+    """How a side effect ended. ``reason`` comes from a closed list; ``code`` is WeChat's errcode or an HTTP status.
+
+    ``exhausted``: what RETRY becomes after the last attempt: REJECTED where it was surely not accepted, else UNKNOWN.
+    """
 
     state: LedgerState
     code: int | None = None
     reason: str = ""
+    exhausted: LedgerState = LedgerState.REJECTED
 
 
 class RetryLaterError(Exception):
@@ -150,6 +158,13 @@ class PerformAction:
         except UnavailableError:
             # Performers tell by an outcome what became of their call; what is raised here came before it.
             outcome = Outcome(LedgerState.RETRY, reason="store_unavailable")
+        if (
+            outcome.state is LedgerState.RETRY
+            and held[0].attempt >= MAX_ATTEMPTS
+            and performer
+            and performer.perishable
+        ):
+            outcome = replace(outcome, state=outcome.exhausted, reason=f"gave_up_{outcome.reason}")
         try:
             settled = self.ledger.settle(
                 held[0], outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason

@@ -96,7 +96,11 @@ class Forget:
         """Erase as much as there is time for; the rest when the message comes again."""
         message = job.message
         done = self.timeline.forget(
-            message.brand, message.subject, until=message.event_time, seconds_left=job.seconds_left
+            message.brand,
+            message.subject,
+            until=message.event_time,
+            sparing=message.event_id,
+            seconds_left=job.seconds_left,
         )
         return Outcome(LedgerState.SENT) if done else Outcome(LedgerState.RETRY, reason="not_finished")
 

@@ -99,8 +99,12 @@ class EventStore(Protocol):
 class Timeline(Protocol):
     """The record of each person's events."""
 
-    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
-        """Take the content out of the entries up to ``until``; False when time ran out before all were done."""
+    def forget(
+        self, brand: str, identity: str, *, until: datetime, sparing: str, seconds_left: Callable[[], float]
+    ) -> bool:
+        """Take the content out of the entries up to ``until``, save that of the event ``sparing``, whose outbox may not
+        be empty yet; False when time ran out before all were done.
+        """
         ...
 
 

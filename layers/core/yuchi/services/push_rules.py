@@ -15,6 +15,8 @@ from yuchi.services.ports_rules import Item
 WAIT_SECONDS: Final = 10.0
 """An edit is live, or its problem told, within this time."""
 POLL_SECONDS: Final = 0.5
+SHOWN_OF_NEW: Final = ("name", "on", "when")
+"""What of a new rule is told: enough to know it by."""
 
 
 class ChangeKind(StrEnum):
@@ -115,7 +117,8 @@ def _compare(item: Item, seen: Item | None) -> RuleChange:
     brand, rule_id = key_of(item)
     new = short_item(item)
     if seen is None:
-        return RuleChange(brand, rule_id, ChangeKind.NEW, item, None, {})
+        shown = {name: (None, new[name]) for name in SHOWN_OF_NEW if name in new}
+        return RuleChange(brand, rule_id, ChangeKind.NEW, item, None, shown)
     old = short_item(seen)
     differences = {
         name: (old.get(name), new.get(name))
