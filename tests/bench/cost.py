@@ -119,11 +119,10 @@ def function(name: str, *, invocations: float, milliseconds: float, memory: int)
     return Line(f"Lambda {name}", how, MILLION * (invocations * LAMBDA_REQUEST + duration))
 
 
-def queue(name: str, *, sends: float, batch: float) -> Line:
-    """A FIFO queue that is sent ``sends`` requests a push, its messages taken and deleted ``batch`` at a time."""
-    requests = sends * (1 + 2 / batch)
-    how = f"{sends:.2f} sent a push; received and deleted {batch:g} at a time"
-    return Line(f"SQS {name}", how, MILLION * requests * FIFO_REQUEST)
+def queue(name: str, *, sent: float, taken: float) -> Line:
+    """A FIFO queue: ``sent`` requests a push to fill it, ``taken`` invocations that each receive and delete a batch."""
+    how = f"{sent:.2f} requests a push to send, {2 * taken:.2f} to receive and delete"
+    return Line(f"SQS {name}", how, MILLION * (sent + 2 * taken) * FIFO_REQUEST)
 
 
 def gateway() -> Line:

@@ -2,9 +2,11 @@
 
 import os
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from tests.bench.aws import Memory
 from tests.unit.adapters.wechat.sealing import ACCOUNT, APPID, GH, KEY, TOKEN, aes, envelope, frame, pad, safe_query
@@ -133,17 +135,27 @@ def make_memory() -> Memory:
 
 def _wire(item: dict[str, Any]) -> dict[str, Any]:
     """Binary as it travels: in base64."""
-    from base64 import b64encode
-
     return {name: {"B": b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()}
 
 
 def pushes(count: int, *, fans: int, seed: int = 1, mix: dict[str, int] | None = None) -> list[dict[str, Any]]:
-    """``count`` pushes of ``fans`` fans as requests of the HTTP API, encrypted and signed; kinds by ``mix``."""
+    """``count`` pushes as requests of the HTTP API, encrypted and signed; kinds by ``mix``. Who follows is new, all
+    others are among the first ``fans``.
+    """
     random = Random(seed)
     kinds = mix or MIX
-    chosen = random.choices(list(kinds), weights=list(kinds.values()), k=count)
-    return [push(_content(random, kind), fan=random.randrange(fans), number=seed * 10**7 + n) for n, kind in enumerate(chosen)]
+    asked = []
+    for place, kind in enumerate(random.choices(list(kinds), weights=list(kinds.values()), k=count)):
+        number = seed * 10**7 + place
+        fan = number if kind == "follow" else random.randrange(fans)
+        asked.append(push(_content(random, kind), fan=fan, number=number))
+    return asked
+
+
+def first_pushes(fans: int) -> list[dict[str, Any]]:
+    """Each of the first ``fans`` writes once, so that all are known."""
+    random = Random(0)
+    return [push(_content(random, "question"), fan=fan, number=fan) for fan in range(fans)]
 
 
 def push(content: str, *, fan: int, number: int) -> dict[str, Any]:
@@ -155,8 +167,6 @@ def push(content: str, *, fan: int, number: int) -> dict[str, Any]:
     )
     encrypted = aes(pad(frame(message.encode(), appid=APPID)))
     query = safe_query(encrypted, timestamp=now, nonce=nonce)
-    from urllib.parse import urlencode
-
     return {
         "version": "2.0",
         "routeKey": "POST /wechat/{account}",
@@ -170,6 +180,19 @@ def push(content: str, *, fan: int, number: int) -> dict[str, Any]:
     }
 
 
+def message_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """A message as the queue was given it, as the record that Lambda gets."""
+    return {
+        "messageId": entry["MessageDeduplicationId"],
+        "receiptHandle": "h" * 180,
+        "body": entry["MessageBody"],
+        "attributes": {"MessageGroupId": entry["MessageGroupId"], "ApproximateReceiveCount": "1"},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:events.fifo",
+        "awsRegion": "us-east-1",
+    }
+
+
 def _content(random: Random, kind: str) -> str:
     event = "<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{}]]></Event>{}"
     key = "<EventKey><![CDATA[{}]]></EventKey>"
@@ -180,6 +203,8 @@ def _content(random: Random, kind: str) -> str:
         case "text":
             words = random.choice(["你好", "在吗", f"请问{random.choice(KEYWORDS)}怎么弄？", "谢谢您，我明天过来看看"])
             return f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content><MsgId>{{number}}</MsgId>"
+        case "question":
+            return f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[请问{random.choice(KEYWORDS)}怎么弄？]]></Content><MsgId>{{number}}</MsgId>"
         case "follow":
             return event.format("subscribe", key.format(f"qrscene_K{random.randrange(RULES)}") + "<Ticket><![CDATA[t]]></Ticket>")
         case "view":
