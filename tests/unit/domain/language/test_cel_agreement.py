@@ -40,6 +40,7 @@ QUICK = settings(
 )
 
 BRIEF = settings(QUICK, max_examples=100)
+LONG = settings(QUICK, max_examples=1_000)
 
 
 def interpreted(text: str, context: Context) -> Any:
@@ -70,7 +71,7 @@ def disagreements(
     @given(expressions, typed_data())
     def compare(text: str, data: dict[str, Any]) -> None:
         nonlocal answered
-        theirs = environment.compile(text).eval(data={**data, "now": NOW})
+        theirs = compile_cel(environment, text).eval(data={**data, "now": NOW})
         ours = engine(text, Context(**data, now=NOW))
         # An error of CEL (overflow, division by zero) is a null of ours, which has no counterpart to compare with.
         if theirs.type() != cel.Type.ERROR:
@@ -81,6 +82,14 @@ def disagreements(
     compare()
     assert answered > options.max_examples / 3
     return found
+
+
+def compile_cel(environment: Any, text: str) -> Any:
+    try:
+        return environment.compile(text)
+    except RuntimeError:
+        # Its type checker takes the sum of two fields for a whole number; the evaluation knows better.
+        return environment.compile(text, disable_check=True)
 
 
 def same(ours: Any, theirs: Any) -> bool:
@@ -111,7 +120,7 @@ def test_each_operator_does_what_cel_does(environment: Any, operations: st.Searc
 @pytest.mark.nightly
 @pytest.mark.parametrize("engine", [compiled, interpreted])
 def test_many_conditions_mean_what_cel_says(environment: Any, engine: Engine) -> None:
-    assert disagreements(environment, engine, bools(5), settings(QUICK, max_examples=10_000)) == []
+    assert disagreements(environment, engine, bools(5), settings(QUICK, max_examples=2_000)) == []
 
 
 @pytest.mark.parametrize(
@@ -134,4 +143,5 @@ def test_a_planted_defect_is_found(
     defect: Callable[[Any, Any], Any],
 ) -> None:
     monkeypatch.setitem(OPERATORS, operator, defect)
-    assert disagreements(environment, interpreted, operations, BRIEF)
+    rounds = (disagreements(environment, interpreted, operations, options) for options in (BRIEF, LONG))
+    assert any(rounds)

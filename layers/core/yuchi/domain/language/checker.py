@@ -11,6 +11,7 @@ from typing import Any, Final
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language import suggestions, usage
 from yuchi.domain.language.functions import FUNCTIONS
+from yuchi.domain.language.kinds import LITERAL_KINDS, NULL, AnyKind, combine
 from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.names import Names
 from yuchi.domain.language.tree import (
@@ -31,7 +32,6 @@ from yuchi.domain.language.tree import (
     Select,
     path_of,
 )
-from yuchi.domain.language.usage import LITERAL_KINDS, NULL, AnyKind
 from yuchi.domain.language.values import MAX_ELEMENTS
 from yuchi.domain.problem import Severity, closest
 
@@ -42,17 +42,6 @@ _PER_CHARACTER: Final = 0.1
 """What looking for a text of one character more costs."""
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _COMPARISONS: Final = _ORDERS | {"==", "!="}
-_ARITHMETIC: Final[Mapping[tuple[AnyKind, str, AnyKind], Kind]] = {
-    **{(Kind.NUMBER, operator, Kind.NUMBER): Kind.NUMBER for operator in "+-*/%"},
-    (Kind.TEXT, "+", Kind.TEXT): Kind.TEXT,
-    (Kind.LIST, "+", Kind.LIST): Kind.LIST,
-    (Kind.TIME, "+", Kind.DURATION): Kind.TIME,
-    (Kind.DURATION, "+", Kind.TIME): Kind.TIME,
-    (Kind.TIME, "-", Kind.DURATION): Kind.TIME,
-    (Kind.TIME, "-", Kind.TIME): Kind.DURATION,
-    (Kind.DURATION, "+", Kind.DURATION): Kind.DURATION,
-    (Kind.DURATION, "-", Kind.DURATION): Kind.DURATION,
-}
 _ORDERLESS: Final = frozenset({Kind.LIST, Kind.MAP})
 _CONTAINERS: Final = frozenset({Kind.LIST, Kind.MAP, Kind.ANY})
 _CONDITIONS: Final = frozenset({Kind.BOOLEAN, Kind.ANY, NULL})
@@ -295,18 +284,10 @@ class _Checker:
         self.found.problems.extend(usage.of_membership(node))
 
     def _arithmetic(self, node: Binary, left: AnyKind, right: AnyKind) -> AnyKind:
-        result = _ARITHMETIC.get((left, node.operator, right))
-        if result is not None:
-            return result
-        if Kind.ANY in {left, right} and NULL not in {left, right}:
-            known = left if right == Kind.ANY else right
-            fits = known == Kind.ANY or any(
-                known in (one, other) and operator == node.operator for one, operator, other in _ARITHMETIC
-            )
-            if fits:
-                return Kind.NUMBER if node.operator in "*/%" else Kind.ANY
-        self._report("kind.arithmetic", node.at, operator=node.operator, left_kind=left, right_kind=right)
-        return Kind.ANY
+        result = combine(left, node.operator, right)
+        if result is None:
+            self._report("kind.arithmetic", node.at, operator=node.operator, left_kind=left, right_kind=right)
+        return result or Kind.ANY
 
     def call(self, node: Call) -> AnyKind:
         spec = FUNCTIONS[node.function]

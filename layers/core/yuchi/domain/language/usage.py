@@ -1,30 +1,17 @@
 """What kinds cannot tell: constants that a function's result never equals, keywords that match too much, clocks in UTC."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import Final
 
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language import suggestions
 from yuchi.domain.language.functions import FUNCTIONS, FunctionSpec
+from yuchi.domain.language.kinds import LITERAL_KINDS, AnyKind
 from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.tree import Binary, Call, ListOf, Literal, Node
 from yuchi.domain.language.values import ORDER_MIRRORED
 from yuchi.domain.problem import Severity
-
-NULL: Final = "null"
-"""The kind of ``null``, which no field has."""
-AnyKind = Kind | str
-LITERAL_KINDS: Final[Mapping[type, AnyKind]] = {
-    str: Kind.TEXT,
-    bool: Kind.BOOLEAN,
-    int: Kind.NUMBER,
-    float: Kind.NUMBER,
-    datetime: Kind.TIME,
-    timedelta: Kind.DURATION,
-    type(None): NULL,
-}
 
 _TEXT_TESTS: Final = frozenset({"contains", "containsAny", "startsWith", "endsWith"})
 _KEYWORD_TESTS: Final = frozenset({"contains", "containsAny"})
