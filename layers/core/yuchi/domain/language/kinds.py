@@ -33,7 +33,7 @@ _ARITHMETIC: Final[Mapping[tuple[AnyKind, str, AnyKind], Kind]] = {
 
 
 def combine(left: AnyKind, operator: str, right: AnyKind) -> AnyKind | None:
-    """The kind of ``left operator right`` in arithmetic: ``ANY`` where only the data will tell, None where it is nonsense."""
+    """The kind of ``left operator right`` in arithmetic: ``ANY`` where only the data will tell, None where it is wrong."""
     result = _ARITHMETIC.get((left, operator, right))
     if result is not None or Kind.ANY not in {left, right}:
         return result
