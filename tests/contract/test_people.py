@@ -137,7 +137,7 @@ def test_timers_may_be_removed_while_they_are_read(ports: Ports, brand: str) -> 
 
 def test_forgetting_takes_the_content_and_keeps_the_fact(ports: Ports, brand: str) -> None:
     ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
-    assert ports.timeline.forget(brand, FAN, until=NOW, seconds_left=lambda: 60.0)
+    assert ports.timeline.forget(brand, FAN, until=NOW, sparing="", seconds_left=lambda: 60.0)
     with pytest.raises(AlreadyRecordedError) as recorded:
         ports.store.commit(entry(brand), profile=None, known=True, timers=())
     kept = recorded.value.entry

@@ -77,9 +77,11 @@ class FakePeople:
     def remove(self, timer: Timer) -> None:
         self.timers.pop(timer.id, None)
 
-    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
+    def forget(
+        self, brand: str, identity: str, *, until: datetime, sparing: str, seconds_left: Callable[[], float]
+    ) -> bool:
         for key, entry in self.entries.items():
-            if entry.subject == f"{brand}#{identity}" and entry.event.time <= until:
+            if entry.subject == f"{brand}#{identity}" and entry.event.time <= until and entry.event.id != sparing:
                 self.entries[key] = without_content(entry)
         return seconds_left() > 0
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.world import World, rule
 from yuchi.domain.ledger import LEASE, LedgerKey, LedgerState
-from yuchi.services.perform_action import RESERVE_SECONDS, Outcome, RetryLaterError, ledger_key
+from yuchi.services.perform_action import MAX_ATTEMPTS, RESERVE_SECONDS, Outcome, RetryLaterError, ledger_key
 from yuchi.services.ports import ActionMessage, ClaimHeldError, UnavailableError
 
 HELLO = rule("hello", "message.text", ["send 您好"])
@@ -160,3 +160,21 @@ def test_an_action_of_another_time_is_skipped() -> None:
     world.perform = replace(world.perform, performers={})
     world.perform.perform(message)
     assert rows(world) == [(LedgerState.SKIPPED, "unknown_action")]
+
+
+@pytest.mark.parametrize("exhausted", [LedgerState.REJECTED, LedgerState.UNKNOWN])
+def test_after_the_last_attempt_the_row_says_how_it_ended(exhausted: LedgerState) -> None:
+    world = World(HELLO)
+    batch = decided(world)
+    world.wechat.answers = [replace(RETRY, exhausted=exhausted)] * MAX_ATTEMPTS
+    assert [world.perform.perform_all(batch) for _ in range(MAX_ATTEMPTS)] == [{"m0"}] * (MAX_ATTEMPTS - 1) + [set()]
+    assert rows(world) == [(exhausted, "gave_up_not_sent")]
+    assert world.wechat.sent == []
+
+
+def test_the_content_of_the_event_by_which_a_person_left_stays_until_its_outbox_is_empty() -> None:
+    world = World(HELLO)
+    event = world.push("fan.unsubscribed", note="kept")
+    world.run()
+    (entry,) = world.people.entries.values()
+    assert (entry.event.id, entry.event.data) == (event.id, {"note": "kept"})

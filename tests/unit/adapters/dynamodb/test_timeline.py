@@ -30,13 +30,13 @@ def test_the_newest_come_first(timeline: DynamoDBTimeline, brand: str) -> None:
 
 
 def test_what_happened_after_the_person_left_is_not_forgotten(timeline: DynamoDBTimeline, brand: str) -> None:
-    assert timeline.forget(brand, FAN, until=NOW + timedelta(minutes=2), seconds_left=lambda: 60.0)
+    assert timeline.forget(brand, FAN, until=NOW + timedelta(minutes=2), sparing="", seconds_left=lambda: 60.0)
     assert contents(timeline, brand) == ["4", "3", "", "", ""]
 
 
 def test_forgetting_stops_in_time_and_goes_on_where_it_was(timeline: DynamoDBTimeline, brand: str) -> None:
     left = iter([60.0, 60.0, 1.0])
-    assert not timeline.forget(brand, FAN, until=NOW + timedelta(days=1), seconds_left=lambda: next(left))
+    assert not timeline.forget(brand, FAN, until=NOW + timedelta(days=1), sparing="", seconds_left=lambda: next(left))
     assert contents(timeline, brand) == ["4", "3", "2", "", ""]
-    assert timeline.forget(brand, FAN, until=NOW + timedelta(days=1), seconds_left=lambda: 60.0)
+    assert timeline.forget(brand, FAN, until=NOW + timedelta(days=1), sparing="", seconds_left=lambda: 60.0)
     assert all(FORGOTTEN in each.notes for each in timeline.newest(brand, FAN, limit=9))

@@ -1,10 +1,13 @@
 """``Accounts`` and the SSM parameters with their secrets, kept for some minutes in the container."""
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
 
 from yuchi.adapters.dynamodb.errors import unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
+LOGGER: Final = logging.getLogger(__name__)
 KEPT_SECONDS: Final = 300.0
 UNKNOWN_KEPT_SECONDS: Final = 30.0
 MAX_UNKNOWN: Final = 1000
@@ -71,7 +75,8 @@ class DynamoDBAccounts:
         """Every account. For the token broker and the command line, not for the way of an event."""
         with unavailable():
             pages = self.client.get_paginator("scan").paginate(TableName=self.accounts_table)
-            return [Account.model_validate(from_item(item)) for page in pages for item in page["Items"]]
+            items = [from_item(item) for page in pages for item in page["Items"]]
+        return [account for account in map(_read, items) if account is not None]
 
     def put(self, account: Account, secrets: AccountSecrets) -> None:
         """Store an account, its secrets first, so that nobody finds an account without them."""
@@ -89,3 +94,12 @@ class DynamoDBAccounts:
 
     def _parameter(self, account: str) -> str:
         return f"{self.parameter_prefix}/accounts/{account}"
+
+
+def _read(item: Mapping[str, Any]) -> Account | None:
+    """The stored account; None for an item that is none, so that it costs no other account its token."""
+    try:
+        return Account.model_validate(item)
+    except ValidationError:
+        LOGGER.warning("unreadable account %s", item.get("account"))
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from yuchi.adapters.dynamodb.errors import code_of, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
@@ -78,6 +78,8 @@ class DynamoDBRulesetStore:
             if code_of(error) == "TransactionCanceledException" and reasons & CONFLICTS:
                 raise RulesetConflictError from error
             raise UnavailableError(code_of(error)) from error
+        except BotoCoreError as error:
+            raise UnavailableError(type(error).__name__) from error
 
     def _get(self, key: Item) -> Item | None:
         with unavailable():

@@ -56,7 +56,9 @@ class DynamoDBTimeline:
             )
         return [entry_from_item(item) for item in answer["Items"]]
 
-    def forget(self, brand: str, identity: str, *, until: datetime, seconds_left: Callable[[], float]) -> bool:
+    def forget(
+        self, brand: str, identity: str, *, until: datetime, sparing: str, seconds_left: Callable[[], float]
+    ) -> bool:
         """Take the content out of an identity's entries up to ``until``, oldest first."""
         pages = self.client.get_paginator("query")
         with unavailable():
@@ -72,6 +74,6 @@ class DynamoDBTimeline:
                     if seconds_left() < FORGET_RESERVE_SECONDS:
                         return False
                     entry = entry_from_item(item)
-                    if FORGOTTEN not in entry.notes:
+                    if FORGOTTEN not in entry.notes and entry.event.id != sparing:
                         self.client.put_item(TableName=self.timeline_table, Item=entry_item(without_content(entry)))
         return True

@@ -1,10 +1,13 @@
 """``Timers``: moments to come, spread over a few partitions and read in the order of their time."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
 
 from yuchi.adapters.dynamodb.errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, to_item
@@ -14,6 +17,7 @@ from yuchi.domain.timeline import Timer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+LOGGER: Final = logging.getLogger(__name__)
 SHARDS: Final = 16
 
 
@@ -26,6 +30,15 @@ def timer_key(timer: Timer) -> Item:
 def timer_item(timer: Timer) -> Item:
     """A timer as it is stored."""
     return timer_key(timer) | to_item({"timer": timer.model_dump_json(exclude_defaults=True)})
+
+
+def _read(item: Item) -> Timer | None:
+    """The stored timer; None for one that this version of the code cannot read, so that it holds up no other."""
+    try:
+        return Timer.model_validate_json(item["timer"]["S"])
+    except ValidationError:
+        LOGGER.warning("unreadable timer due %s", item["due"]["S"].partition("#")[0])
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,9 @@ class DynamoDBTimers:
                     PaginationConfig={"PageSize": 100},
                 ):
                     for item in page["Items"]:
-                        yield Timer.model_validate_json(item["timer"]["S"])
+                        timer = _read(item)
+                        if timer is not None:
+                            yield timer
 
     def remove(self, timer: Timer) -> None:
         """Delete a timer; deleting twice is harmless."""

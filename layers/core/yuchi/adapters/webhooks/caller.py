@@ -61,10 +61,15 @@ class LambdaWebhookCaller:
         except (ClientError, ConnectTimeoutError, EndpointConnectionError):
             return Outcome(LedgerState.RETRY, reason="function_unavailable")
         except (BotoCoreError, ValueError):
-            return Outcome(LedgerState.RETRY, reason="answer_lost")
+            return Outcome(LedgerState.RETRY, reason="answer_lost", exhausted=LedgerState.UNKNOWN)
         if answer.get("FunctionError") or not isinstance(result, dict) or result.get("outcome") not in STATES:
-            return Outcome(LedgerState.RETRY, reason="function_failed")
-        return Outcome(STATES[result["outcome"]], code=result.get("status"), reason=str(result.get("reason", "")))
+            return Outcome(LedgerState.RETRY, reason="function_failed", exhausted=LedgerState.UNKNOWN)
+        return Outcome(
+            STATES[result["outcome"]],
+            code=result.get("status"),
+            reason=str(result.get("reason", "")),
+            exhausted=LedgerState.UNKNOWN if result["outcome"] == "unknown" else LedgerState.REJECTED,
+        )
 
 
 def payload(message: ActionMessage) -> str:
