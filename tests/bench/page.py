@@ -35,7 +35,9 @@ def write(folder: Path, names: Sequence[str], docs: Path) -> Path:
     for section in kept:
         picture = f"images/benchmark-{section.name}.svg"
         (docs / picture).write_text(section.picture, encoding="utf-8")
-        parts.append(f"## {section.title}\n\n![{section.title}]({picture})\n\n{section.body.strip()}\n\nMeasured on {section.measured}.\n")
+        parts.append(
+            f"## {section.title}\n\n![{section.title}]({picture})\n\n{section.body.strip()}\n\nMeasured on {section.measured}.\n"
+        )
     page = docs / "benchmarks.md"
     page.write_text("\n".join(parts), encoding="utf-8")
     return page

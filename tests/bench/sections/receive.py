@@ -204,7 +204,9 @@ def _wsgi(app: Any, requests: list[dict[str, Any]]) -> Work:
     def run() -> int:
         for environ, body in zip(prepared, bodies, strict=True):
             statuses: list[str] = []
-            answer = b"".join(app({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, *_: statuses.append(status)))
+            answer = b"".join(
+                app({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, *_: statuses.append(status))
+            )
             assert statuses[0].startswith("200") and b"Encrypt" in answer, (statuses, answer)
         return len(bodies)
 

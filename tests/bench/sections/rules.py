@@ -100,7 +100,9 @@ def _grown(sizes: tuple[int, ...], seconds: float) -> dict[str, dict[int, float]
         "key, each event another of 10,000 keys": spread,
     }
     works = {
-        (kind, size): _asking(rules, rules.events, seconds) for kind, sets in kinds.items() for size, rules in sets.items()
+        (kind, size): _asking(rules, rules.events, seconds)
+        for kind, sets in kinds.items()
+        for size, rules in sets.items()
     }
     grown: dict[str, dict[int, float]] = {}
     for (kind, size), taken in compare(works).items():
@@ -134,12 +136,31 @@ def _section(
     ours = rates[OURS]
     targets = (
         Target("key rules: cost of 10,000 against 10, dict in", ours[low] / ours[high], 1.3, " times"),
-        Target("key rules: cost of 10,000 against 10, JSON in", rates[OURS_TEXT][low] / rates[OURS_TEXT][high], 1.3, " times"),
+        Target(
+            "key rules: cost of 10,000 against 10, JSON in",
+            rates[OURS_TEXT][low] / rates[OURS_TEXT][high],
+            1.3,
+            " times",
+        ),
         Target("keyword rules: cost of 10,000 against 10", grown["keyword"][high] / grown["keyword"][low], 2, " times"),
         Target("mixed rules: cost of 10,000 against 10", grown["mixed"][high] / grown["mixed"][low], 3, " times"),
-        Target("against json-rules-engine at 1,000 rules", ours[thousand] / rates[NODE][thousand], 3_000, " times", at_least=True),
-        Target("against json-rules-engine at 10,000 rules", ours[high] / rates[NODE][high], 40_000, " times", at_least=True),
-        Target("10,000 key rules, JSON in: half of event-ruler's rate", rates[OURS_TEXT][high], EVENT_RULER / 2, "/s", at_least=True),
+        Target(
+            "against json-rules-engine at 1,000 rules",
+            ours[thousand] / rates[NODE][thousand],
+            3_000,
+            " times",
+            at_least=True,
+        ),
+        Target(
+            "against json-rules-engine at 10,000 rules", ours[high] / rates[NODE][high], 40_000, " times", at_least=True
+        ),
+        Target(
+            "10,000 key rules, JSON in: half of event-ruler's rate",
+            rates[OURS_TEXT][high],
+            EVENT_RULER / 2,
+            "/s",
+            at_least=True,
+        ),
         Target("hot key, 10,000 rules, one event", worst["hot key"] * 1e6, 60, " µs"),
         Target("thresholds only, 10,000 rules, one event", worst["thresholds"] * 1e6, 60, " µs"),
         Target("no indexable part, one rule", worst["unindexable"] * 1e6, 1.2, " µs"),
@@ -147,14 +168,23 @@ def _section(
     head = [f"{size:,} rules" for size in sizes]
     speed = table(
         ["events a second", *head, "cost, most against fewest rules"],
-        [[name, *(number(each[size]) for size in sizes), f"{number(each[low] / each[high])} times"] for name, each in rates.items()],
+        [
+            [name, *(number(each[size]) for size in sizes), f"{number(each[low] / each[high])} times"]
+            for name, each in rates.items()
+        ],
     )
     others = table(
         ["µs for one event", *head, "cost, most against fewest rules"],
-        [[name, *(number(each[size] * 1e6) for size in sizes), f"{number(each[high] / each[low])} times"] for name, each in grown.items()],
+        [
+            [name, *(number(each[size] * 1e6) for size in sizes), f"{number(each[high] / each[low])} times"]
+            for name, each in grown.items()
+        ],
     )
     worst_rows = [
-        ["all rules on one key, each with another threshold (an event matches some 50)", f"{number(worst['hot key'] * 1e6)} µs an event"],
+        [
+            "all rules on one key, each with another threshold (an event matches some 50)",
+            f"{number(worst['hot key'] * 1e6)} µs an event",
+        ],
         ["`profile.score > i` alone (an event matches some 50)", f"{number(worst['thresholds'] * 1e6)} µs an event"],
         ["a keyword alone, texts of 200 Chinese characters", f"{number(worst['keywords'] * 1e6)} µs an event"],
         ["`event.ts * 2 > i`, which no index can file", f"{number(worst['unindexable'] * 1e6)} µs a rule"],
@@ -162,7 +192,9 @@ def _section(
     return Section(
         name="rules",
         title="Rule matching",
-        body=_BODY.format(speed=speed, others=others, worst=table([f"{high:,} rules", "cost"], worst_rows), ruler=f"{EVENT_RULER:,}"),
+        body=_BODY.format(
+            speed=speed, others=others, worst=table([f"{high:,} rules", "cost"], worst_rows), ruler=f"{EVENT_RULER:,}"
+        ),
         targets=targets,
         picture=_picture(rates),
     )
