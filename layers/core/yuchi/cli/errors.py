@@ -73,6 +73,10 @@ def report(error: Exception, terminal: Terminal) -> int:
     return told.status
 
 
+def _is_expected(error: Exception) -> bool:
+    return isinstance(error, (CommandError, *_TOLD))
+
+
 def _unavailable(error: Any) -> CommandError:
     cause = error.__cause__
     if isinstance(cause, ClientError):
@@ -182,7 +186,7 @@ class Commands(typer.core.TyperGroup):
         except (typer.Exit, typer.Abort, _USAGE_ERROR):
             raise
         except Exception as error:
-            if os.environ.get("YUCHI_TRACEBACK"):
+            if os.environ.get("YUCHI_TRACEBACK") and not _is_expected(error):
                 raise
             raise typer.Exit(report(error, ctx.obj.terminal)) from None
 

@@ -117,7 +117,7 @@ def _compare(item: Item, seen: Item | None) -> RuleChange:
     brand, rule_id = key_of(item)
     new = short_item(item)
     if seen is None:
-        shown = {name: (None, new[name]) for name in SHOWN_OF_NEW if name in new}
+        shown: dict[str, tuple[Any, Any]] = {name: (None, new[name]) for name in SHOWN_OF_NEW if name in new}
         return RuleChange(brand, rule_id, ChangeKind.NEW, item, None, shown)
     old = short_item(seen)
     differences = {
