@@ -9,6 +9,7 @@ FONT: Final = "-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-se
 COLOURS: Final = ("#0969da", "#54aeff", "#bf8700", "#cf222e", "#8250df", "#1a7f37")
 OURS: Final = "#0969da"
 OTHERS: Final = "#8c959f"
+GOOD: Final = "#1a7f37"
 INK: Final = "#1f2328"
 SOFT: Final = "#59636e"
 GRID: Final = "#d8dee4"
@@ -58,9 +59,8 @@ def lines(title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[
         )
         parts += [f'<circle cx="{across(x):.1f}" cy="{up(y):.1f}" r="4" fill="{colour}"/>' for x, y in each]
         end = across(each[-1][0])
-        parts.append(
-            f'<path d="M{end + 6:.1f} {ends[name]:.1f}L{width - right + 14} {places[name]:.1f}" stroke="{colour}" opacity=".45"/>'
-        )
+        lead = f"M{end + 6:.1f} {ends[name]:.1f}L{width - right + 14} {places[name]:.1f}"
+        parts.append(f'<path d="{lead}" stroke="{colour}" opacity=".45"/>')
         parts.append(_text(width - right + 20, places[name] + 4, name, colour=colour, weight=600))
     return _page(width, height, title, parts)
 
@@ -87,11 +87,11 @@ def bars(
             parts.append(_text(left + length + 8, y + 17, bar.shown, colour=SOFT))
             y += row
         if limit is not None:
-            x = left + limit * scale
+            x, top = left + limit * scale, foot - row * len(each)
             parts.append(
-                f'<path d="M{x:.1f} {foot - row * len(each):.1f}V{foot:.1f}" stroke="#1a7f37" stroke-dasharray="4 3" stroke-width="2"/>'
+                f'<path d="M{x:.1f} {top:.1f}V{foot:.1f}" stroke="{GOOD}" stroke-dasharray="4 3" stroke-width="2"/>'
             )
-            parts.append(_text(x, foot - row * len(each) - 4, "target", anchor="middle", colour="#1a7f37", size=12))
+            parts.append(_text(x, top - 4, "target", anchor="middle", colour=GOOD, size=12))
         y = foot + head - 28
     return _page(width, height + 8, title, parts)
 

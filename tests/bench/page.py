@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.measure import machine
-from tests.bench.results import Section, table
+from tests.bench.results import Section
 
 _HEAD = """\
 <!-- Written by `make bench`; edit tests/bench instead. -->
@@ -35,12 +35,8 @@ def write(folder: Path, names: Sequence[str], docs: Path) -> Path:
     for section in kept:
         picture = f"images/benchmark-{section.name}.svg"
         (docs / picture).write_text(section.picture, encoding="utf-8")
-        parts.append(
-            f"## {section.title}\n\n![{section.title}]({picture})\n\n{section.body.strip()}\n\nMeasured on {section.measured}.\n"
-        )
+        head = f"## {section.title}\n\n![{section.title}]({picture})"
+        parts.append(f"{head}\n\n{section.body.strip()}\n\nMeasured on {section.measured}.\n")
     page = docs / "benchmarks.md"
     page.write_text("\n".join(parts), encoding="utf-8")
     return page
-
-
-__all__ = ["keep", "table", "write"]

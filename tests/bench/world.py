@@ -85,45 +85,20 @@ def draft(number: int, brand: str = "demo") -> dict[str, Any]:
 
 def living_drafts() -> list[dict[str, Any]]:
     """The rules that the fans of :func:`pushes` meet: a greeting, a claim, keyword replies, a message."""
-    common = {"brand": "demo"}
+    claim = ["tag 领取试用装", "tag 试用中 for 30d", "score +10", "after 3d trial-day3", "reply 您好，试用装已登记。"]
+    greeting = ["tag 新粉丝", "score +5", "after 3d welcome-day3", "reply 欢迎来到青山茶事"]
     rules = [
-        (
-            "greet",
-            "fan.subscribed",
-            "true",
-            ["tag 新粉丝", "score +5", "after 3d welcome-day3", "reply 欢迎来到青山茶事"],
-        ),
-        (
-            "claim",
-            "menu.clicked",
-            'event.key == "TRIAL" && !("领取试用装" in profile.tags)',
-            [
-                "tag 领取试用装",
-                "tag 试用中 for 30d",
-                "score +10",
-                "after 3d trial-day3",
-                "reply 您好，试用装已登记，三天内到店领取。",
-            ],
-        ),
-        (
-            "offers",
-            "menu.clicked",
-            'event.key == "OFFERS"',
-            ["tag 看过优惠", "send 本周白毫银针八折，到店报暗号“鱼池”。"],
-        ),
+        ("greet", "fan.subscribed", "true", greeting),
+        ("claim", "menu.clicked", 'event.key == "TRIAL" && !("领取试用装" in profile.tags)', claim),
+        ("offers", "menu.clicked", 'event.key == "OFFERS"', ["tag 看过优惠", "send 白毫银针八折，报暗号“鱼池”。"]),
         ("stores", "menu.clicked", 'event.key == "STORES"', ["score +1"]),
-        *(
-            (
-                f"word-{place}",
-                "message.text",
-                f'event.content.contains("{word}")',
-                [f"tag 问过{word}", f"reply 关于{word}，请看菜单。"],
-            )
-            for place, word in enumerate(KEYWORDS)
-        ),
     ]
+    for place, word in enumerate(KEYWORDS):
+        then = [f"tag 问过{word}", f"reply 关于{word}，请看菜单。"]
+        rules.append((f"word-{place}", "message.text", f'event.content.contains("{word}")', then))
     return [
-        common | {"rule_id": name, "name": name, "on": on, "when": when, "then": then} for name, on, when, then in rules
+        {"brand": "demo", "rule_id": name, "name": name, "on": on, "when": when, "then": then}
+        for name, on, when, then in rules
     ]
 
 
@@ -217,24 +192,30 @@ def message_of(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _content(random: Random, kind: str) -> str:
-    event = "<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{}]]></Event>{}"
-    key = "<EventKey><![CDATA[{}]]></EventKey>"
     match kind:
         case "click":
             named = random.choices(["TRIAL", "OFFERS", "STORES", f"K{random.randrange(RULES)}"], weights=[3, 4, 4, 4])[
                 0
             ]
-            return event.format("CLICK", key.format(named))
+            return _event("CLICK", named)
         case "text":
-            words = random.choice(["你好", "在吗", f"请问{random.choice(KEYWORDS)}怎么弄？", "谢谢您，我明天过来看看"])
-            return f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content><MsgId>{{number}}</MsgId>"
+            question = f"请问{random.choice(KEYWORDS)}怎么弄？"
+            return _text(random.choice(["你好", "在吗", question, "谢谢您，我明天过来看看"]))
         case "question":
-            return f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[请问{random.choice(KEYWORDS)}怎么弄？]]></Content><MsgId>{{number}}</MsgId>"
+            return _text(f"请问{random.choice(KEYWORDS)}怎么弄？")
         case "follow":
-            return event.format(
-                "subscribe", key.format(f"qrscene_K{random.randrange(RULES)}") + "<Ticket><![CDATA[t]]></Ticket>"
-            )
+            return _event("subscribe", f"qrscene_K{random.randrange(RULES)}") + "<Ticket><![CDATA[t]]></Ticket>"
         case "view":
-            return event.format("VIEW", key.format("https://shop.example.com/"))
+            return _event("VIEW", "https://shop.example.com/")
         case _:
-            return event.format("unsubscribe", key.format(""))
+            return _event("unsubscribe", "")
+
+
+def _event(name: str, key: str) -> str:
+    return (
+        f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{name}]]></Event><EventKey><![CDATA[{key}]]></EventKey>"
+    )
+
+
+def _text(content: str) -> str:
+    return f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{content}]]></Content><MsgId>{{number}}</MsgId>"

@@ -13,7 +13,6 @@ from unittest.mock import patch
 import requests
 
 from tests.bench import charts, cost
-from tests.bench.aws import Memory
 from tests.bench.cost import Line, Usage
 from tests.bench.results import Section, Target, number, table
 from tests.bench.world import MIX, first_pushes, make_memory, message_of, pushes, set_environment

@@ -87,7 +87,9 @@ def _section(found: dict[int, dict[str, float]]) -> Section:
                 ],
                 "what happens often": [
                     charts.Bar("change one rule", most["one"] * 1e3, f"{number(most['one'] * 1e3)} ms"),
-                    charts.Bar("first event of a type, new container", most["first"] * 1e3, f"{number(most['first'] * 1e3)} ms"),
+                    charts.Bar(
+                        "first event of a type, new container", most["first"] * 1e3, f"{number(most['first'] * 1e3)} ms"
+                    ),
                     charts.Bar("first events of all six types", most["all"] * 1e3, f"{number(most['all'] * 1e3)} ms"),
                 ],
             },

@@ -11,8 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from tests.bench import charts
 from tests.bench.aws import Memory
@@ -86,7 +88,8 @@ def _import_times(
     for start in range(starts + 1):
         for name in functions:
             step(f"importing {name}, {start} of {starts}")
-            command = [sys.executable, "-S", "-c", IMPORT, dependencies, core, ROOT / "functions" / name / "app.py"]
+            paths = (dependencies, core, ROOT / "functions" / name / "app.py")
+            command = [sys.executable, "-S", "-c", IMPORT, *map(str, paths)]
             done = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
             taken, count = done.stdout.split()
             modules[name] = int(count)
@@ -131,9 +134,6 @@ def _handler(requests: list[dict[str, Any]], memory: Memory) -> Work:
 
 
 def _protocol(requests: list[dict[str, Any]]) -> Work:
-    from datetime import UTC, datetime
-    from urllib.parse import parse_qs
-
     from yuchi.adapters.wechat.gate import WeChatGate
     from yuchi.domain.actions import Text
     from yuchi.domain.draft_decision import GivenReply
@@ -171,7 +171,12 @@ def _flask(requests: list[dict[str, Any]], memory: Memory, *, queue: bool) -> Wo
         message = parse_message(xml)
         if queue:
             body = json.dumps({"openid": message.source, "content": message.content, "id": message.id})
-            entry = {"Id": "0", "MessageBody": body, "MessageGroupId": "g", "MessageDeduplicationId": str(message.id)}
+            entry: Any = {
+                "Id": "0",
+                "MessageBody": body,
+                "MessageGroupId": "g",
+                "MessageDeduplicationId": str(message.id),
+            }
             sqs.send_message_batch(QueueUrl=ENVIRONMENT["EVENTS_QUEUE_URL"], Entries=[entry])
         sealed: str = crypto.encrypt_message(create_reply(REPLY, message).render(), given["nonce"], given["timestamp"])
         return sealed
@@ -201,13 +206,15 @@ def _wsgi(app: Any, requests: list[dict[str, Any]]) -> Work:
     ]
     bodies = [each["body"].encode() for each in requests]
 
+    def ask(environ: dict[str, Any], body: bytes) -> None:
+        statuses: list[str] = []
+        answer = b"".join(app({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, *_: statuses.append(status)))
+        assert statuses == ["200 OK"], answer
+        assert b"Encrypt" in answer
+
     def run() -> int:
         for environ, body in zip(prepared, bodies, strict=True):
-            statuses: list[str] = []
-            answer = b"".join(
-                app({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, *_: statuses.append(status))
-            )
-            assert statuses[0].startswith("200") and b"Encrypt" in answer, (statuses, answer)
+            ask(environ, body)
         return len(bodies)
 
     return run
