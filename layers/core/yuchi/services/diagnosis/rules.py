@@ -14,8 +14,8 @@ SHOWN: Final = 5
 def check_rules(patient: Patient) -> Iterator[Finding]:
     """Valid, reviewed, and published as the table says?"""
     for brand in sorted({account.brand for account in patient.accounts.all()}):
-        drafts = list(patient.rules.all(brand))
-        late = _unreviewed(patient, brand, drafts)
+        late = _unreviewed(patient, brand, patient.rules.all(brand))
+        drafts = list(patient.rules.all(brand))  # as they are after the wait
         invalid = [str(item["rule_id"]) for item in drafts if item.get("status") == Status.INVALID]
         live = sum(item.get("live_version") is not None for item in drafts)
         published = patient.rulesets.get_manifest(brand).rules

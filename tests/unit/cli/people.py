@@ -1,0 +1,52 @@
+"""Fans in the deployment of the tests: events go the real way through the processor."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.fakes.queues import FakeQueue
+from tests.fakes.stores import FakeCounters, FakeMetrics
+from tests.unit.cli.desk import NOW, TEA, FakeDesk
+from yuchi.bootstrap import make_catalogue
+from yuchi.domain.account import Account
+from yuchi.domain.event import Event, derive_id, fan_identity
+from yuchi.services.ports import ActionMessage, EventMessage
+from yuchi.services.process_event import ProcessEvent
+
+FAN = "oFan0000000000000000000000001"
+
+
+def happen(
+    desk: FakeDesk,
+    event_type: str,
+    *,
+    openid: str = FAN,
+    account: Account = TEA,
+    ago: timedelta = timedelta(minutes=5),
+    **data: Any,
+) -> Event:
+    """One push of a fan, processed."""
+    time: datetime = NOW - ago
+    event = Event(
+        id=derive_id(event_type, openid, str(time), str(data)),
+        source=f"/wechat/{account.id}",
+        type=event_type,
+        time=time,
+        brand=account.brand,
+        account=account.id,
+        subject=fan_identity(account.id, openid),
+        data=data,
+    )
+    process = ProcessEvent(
+        accounts=desk.accounts,
+        profiles=desk.people,
+        store=desk.people,
+        rulesets=desk.rulesets,
+        events=FakeQueue(EventMessage),
+        actions=FakeQueue(ActionMessage),
+        counters=FakeCounters(),
+        metrics=FakeMetrics(),
+        catalogue=make_catalogue(),
+        clock=lambda: time,
+    )
+    assert process.process([("message", EventMessage(event=event))]) == set()
+    return event

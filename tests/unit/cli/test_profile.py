@@ -1,0 +1,78 @@
+"""`yuchi profile show`."""
+
+import json
+from datetime import timedelta
+
+from tests.unit.cli.desk import TEA, FakeDesk, run
+from tests.unit.cli.people import FAN, happen
+
+IDENTITY = f"wechat:tea:{FAN}"
+COFFEE = TEA.model_copy(update={"id": "coffee", "brand": "other", "appid": "wx2", "original_id": "gh_2"})
+
+
+def somebody() -> FakeDesk:
+    desk = FakeDesk(TEA, COFFEE)
+    desk.publish({"rule_id": "claim", "then": ["tag 领取 for 30d", "score +5", "set 城市 = 上海"], "limit": "once"})
+    happen(desk, "fan.subscribed", scene="store-12", ago=timedelta(hours=3))
+    happen(desk, "menu.clicked", key="TRIAL")
+    happen(desk, "message.text", content="你好")
+    return desk
+
+
+def test_the_portrait_says_what_and_why() -> None:
+    desk = somebody()
+    (profile,) = desk.people.profiles.values()
+    for name in (FAN, IDENTITY, profile.person):
+        outcome = run(desk, "profile", "show", name)
+        assert outcome.status == 0
+        out = outcome.out
+        assert profile.person in out
+        assert IDENTITY in out
+        assert "rule claim version 1" in out
+        assert "上海" in out
+        assert "message 2026-05-03 15:55" in out
+        assert "store-12" in out
+        assert "claim@1" in out
+        assert "+领取" in out
+
+
+def test_a_tag_that_expired_and_a_window_that_closed_are_not_shown() -> None:
+    desk = FakeDesk(TEA)
+    desk.publish({"rule_id": "claim", "then": ["tag 领取 for 1h"]})
+    happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(days=3))
+    out = run(desk, "profile", "show", FAN, "--events", "0").out
+    assert "No tags." in out
+    assert "all closed" in out
+    assert "The timeline is empty." in out
+
+
+def test_the_newest_events_come_first_and_only_so_many() -> None:
+    desk = somebody()
+    out = run(desk, "profile", "show", FAN, "--events", "2").out
+    assert "fan.subscribed" not in out
+    document = json.loads(run(desk, "profile", "show", FAN, "--json").out)
+    assert document["profile"]["tags"]["领取"]["rule"] == "claim"
+    times = [entry["event"]["time"] for entry in document["timeline"]]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 3
+
+
+def test_in_chinese() -> None:
+    assert "规则 claim 第 1 版" in run(somebody(), "profile", "show", FAN, "--locale", "zh").out
+
+
+def test_nobody_and_several() -> None:
+    desk = somebody()
+    outcome = run(desk, "profile", "show", "oNobody")
+    assert outcome.status == 2
+    assert "the first event" in outcome.err or "a first event" in outcome.err
+    happen(desk, "fan.subscribed", account=COFFEE)
+    outcome = run(desk, "profile", "show", FAN)
+    assert outcome.status == 2
+    assert "may be 2 persons" in outcome.err
+    assert run(desk, "profile", "show", FAN, "--brand", "other").status == 0
+
+
+def test_wrong_words() -> None:
+    assert run(FakeDesk(TEA), "profile", "show").status == 2
+    assert run(FakeDesk(TEA), "profile", "show", FAN, "--events", "-1").status == 2
