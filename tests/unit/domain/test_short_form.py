@@ -44,6 +44,6 @@ def test_it_is_short_and_reads_back(columns: dict[str, Any], short: dict[str, An
 
 
 def test_an_item_that_is_no_rule_keeps_what_the_marketer_wrote() -> None:
-    item = {"then": 7, "status": "invalid", "problem": "...", "odd": "kept", **{"brand": "demo", "rule_id": "r"}}
+    item = {"then": 7, "status": "invalid", "problem": "...", "odd": "kept", "brand": "demo", "rule_id": "r"}
     assert short_item(item) == {"brand": "demo", "rule_id": "r", "then": 7, "odd": "kept"}
     assert list(short_item(item)) == ["brand", "rule_id", "then", "odd"]

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from yuchi.adapters.dynamodb.drafts import DynamoDBDrafts
 from yuchi.adapters.dynamodb.errors import code_of, unavailable
 from yuchi.adapters.dynamodb.items import to_item
-from yuchi.domain.draft_columns import SYSTEM_COLUMNS
+from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.plain import plain
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Item
@@ -99,9 +99,12 @@ class _Condition:
         self._values: dict[str, Any] = {}
         # What was seen goes back as it came: a number must not come out rounded.
         marketers = _marketers(seen)
+        others = dict.fromkeys((*COLUMNS, *written))
         parts = ["attribute_exists(rule_id)"]
         parts += [f"{self.name(name)} = {self.value(value)}" for name, value in marketers.items()]
-        parts += [f"attribute_not_exists({self.name(name)})" for name in written if name not in marketers]
+        parts += [
+            f"attribute_not_exists({self.name(name)})" for name in others if name not in marketers and name not in KEYS
+        ]
         self._expression = " AND ".join(parts)
 
     def name(self, name: str) -> str:
