@@ -221,7 +221,7 @@ def open_desk(target: Target) -> Desk:
         local_session, content = read_stack_file(file)
         facts = read_stack(local_session.client("cloudformation"), target.stack or LOCAL_STACK)
         return AwsDesk(local_facts(facts, content), local_session)
-    saved = _sam_config(Path.cwd() / SAM_FILE)
+    saved = saved_by_sam(Path.cwd() / SAM_FILE)
     region = target.region or saved.get("region")
     session = boto3.Session(region_name=region, profile_name=target.aws_profile)
     client = session.client("cloudformation")
@@ -230,7 +230,7 @@ def open_desk(target: Target) -> Desk:
     return AwsDesk(read_stack(client, target.stack or saved.get("stack_name") or DEFAULT_STACK), session)
 
 
-def _sam_config(path: Path) -> dict[str, str]:
+def saved_by_sam(path: Path) -> dict[str, str]:
     """What ``sam deploy --guided`` remembered: stack and region."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
