@@ -14,7 +14,8 @@ _HEAD = """\
 What this costs in time, memory and money, measured by `make bench` beside other engines. Compare the ratios: everything in
 one table was measured in one run, on a shared machine where absolute numbers wander by a third.
 
-Machine: {machine}. Times are medians; CPU time where the text says so, else time on the clock, on one core.
+Machine: {machine}.
+Times are medians; CPU time where the text says so, else time on the clock, on one core.
 
 | target | measured | wanted | |
 | --- | ---: | ---: | --- |

@@ -1,7 +1,6 @@
 """process_event: CPU and AWS requests of an event, and from them what a million pushes cost."""
 
 import io
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +23,13 @@ ROUNDS: Final = 5
 BATCHES: Final = (10, 1)
 MEMORY: Final = {"receive_callback": 1024, "process_event": 1024, "perform_action": 512}
 """MB, as in template.yaml."""
+NAMES: Final = {
+    "click": "clicks",
+    "text": "texts",
+    "follow": "new fans",
+    "view": "links opened",
+    "unfollow": "unfollowers",
+}
 ONE_PROCESSOR: Final = 1769
 """MB at which Lambda gives a whole processor."""
 MILLISECONDS: Final = {
@@ -221,7 +227,7 @@ def _section(pipeline: Pipeline) -> Section:
         name="process",
         title="Processing an event, and what a million pushes cost",
         body=_BODY.format(
-            mix=", ".join(f"{percent} % {kind}" for kind, percent in MIX.items()),
+            mix=", ".join(f"{percent} {NAMES[kind]}" for kind, percent in MIX.items()),
             fans=f"{FANS:,}",
             pushed=f"{pushed:,}",
             counted=counted,
@@ -231,7 +237,7 @@ def _section(pipeline: Pipeline) -> Section:
             kept=f"{kept.usd:.2f}",
             kept_how=kept.how,
             share=f"{share * 100:.0f}",
-            waits=json.dumps(MILLISECONDS)[1:-1].replace('"', "`"),
+            waits=",\n".join(f"{kind} {taken}" for kind, taken in MILLISECONDS.items()),
         ),
         targets=(
             Target("process_event: CPU of an event, batches of 10", runs["process_event, 10"].cpu, CPU, " ms"),
@@ -258,9 +264,9 @@ def _picture(bills: dict[int, list[Line]], totals: dict[int, float]) -> str:
 
 
 _BODY: Final = """\
-The whole way of {pushed} pushes ({mix}) from {fans} fans against 1,000 rules: received, processed, carried out. Some
-clicks and questions match rules that tag, score, set timers, reply, or send a message ({share} messages for a hundred
-pushes). AWS and WeChat are answered from memory behind botocore's and requests' last door, so that signing and serialisation
+The whole way of {pushed} pushes from {fans} fans and those who join them, against 1,000 rules: received, processed, carried
+out. Of a hundred pushes there are {mix}. Some clicks and questions match
+rules that tag, score, set timers, reply, or send a message ({share} messages for a hundred pushes). AWS and WeChat are answered from memory behind botocore's and requests' last door, so that signing and serialisation
 count, and sockets and TLS do not.
 
 CPU and requests to AWS for one message:
@@ -276,7 +282,11 @@ at a time:
 
 {bill}
 
-One event at a time, as on a quiet day, it is {single} USD. Of this, Lambda's time rests on what each request is assumed to
-take, in ms: {waits}. Not in it, because it is not for the event alone: {kept} USD for keeping the timeline
+One event at a time, as on a quiet day, it is {single} USD: SQS and Lambda charge for each invocation.
+
+The time that Lambda bills rests on how long each request is assumed to take, in ms:
+{waits}.
+
+Not in it, because it is not for the event alone: {kept} USD for keeping the timeline
 ({kept_how}), schedules, dashboards, traffic to WeChat.
 """

@@ -100,7 +100,8 @@ def _section(found: dict[int, dict[str, float]]) -> Section:
 _BODY: Final = """\
 Rules over six types of events, each with a condition of three parts and two actions, from the items that marketers write to
 the compressed chunks that functions load; in processes of their own, median of {times}. Nothing is read from or written to
-DynamoDB in here. In the running system edits come one by one, or twenty at a time, and each is checked once.
+DynamoDB in here. Most of the time goes into the checks: names, types, contradictions, hints. In the running system edits
+come one by one, or twenty at a time, and each is checked once.
 
 {table}
 """
