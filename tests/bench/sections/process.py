@@ -266,8 +266,9 @@ def _picture(bills: dict[int, list[Line]], totals: dict[int, float]) -> str:
 _BODY: Final = """\
 The whole way of {pushed} pushes from {fans} fans and those who join them, against 1,000 rules: received, processed, carried
 out. Of a hundred pushes there are {mix}. Some clicks and questions match
-rules that tag, score, set timers, reply, or send a message ({share} messages for a hundred pushes). AWS and WeChat are answered from memory behind botocore's and requests' last door, so that signing and serialisation
-count, and sockets and TLS do not.
+rules that tag, score, set timers, reply, or send a message ({share} messages for a hundred pushes). AWS and
+WeChat are answered from memory behind the last door of botocore and requests: signing and serialisation count, sockets and
+TLS do not.
 
 CPU and requests to AWS for one message:
 
