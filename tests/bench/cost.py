@@ -1,7 +1,7 @@
 """What a million pushes cost on AWS at list price, from what was counted and measured.
 
-Prices: us-east-1, on demand, without the free tier, in USD, as published by AWS in 2026. Check them before you rely on
-them; each is named once, here.
+Prices: us-east-1, on demand, without the free tier, in USD, as known when this was written (aws.amazon.com/*/pricing).
+Check them before you rely on them; each is named once, here.
 """
 
 from collections import Counter
@@ -26,8 +26,6 @@ BACKUP_GB_MONTH: Final = 0.20
 GB: Final = 1024**3
 WRITE_BYTES: Final = 1024
 READ_BYTES: Final = 4096
-CHUNK_BYTES: Final = 64 * 1024
-"""SQS and the HTTP API count a request for each 64 KB (512 KB for the API, which pushes never reach)."""
 
 
 class Line(NamedTuple):

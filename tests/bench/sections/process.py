@@ -289,5 +289,5 @@ The time that Lambda bills rests on how long each request is assumed to take, in
 {waits}.
 
 Not in it, because it is not for the event alone: {kept} USD for keeping the timeline
-({kept_how}), schedules, dashboards, traffic to WeChat.
+({kept_how}), schedules, dashboards, receives from an empty queue, traffic to WeChat.
 """
