@@ -25,7 +25,8 @@ RULES = """
 
 def yuchi(stack: LocalStack, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line as an operator does, in English, on this stack."""
-    command = [Path(sys.executable).parent / "yuchi", "--locale", "en", "--stack-file", stack.settings.folder.stack]
+    command = [str(Path(sys.executable).parent / "yuchi"), "--locale", "en"]
+    command += ["--stack-file", str(stack.settings.folder.stack)]
     return subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -1,5 +1,6 @@
 """The main job on the deployed stack: a push becomes tags, a reply and a message, by rules edited in DynamoDB."""
 
+import base64
 import json
 import os
 import signal
@@ -329,3 +330,36 @@ def test_killed_workers_lose_and_double_nothing(stack: LocalStack) -> None:
         clicks = sum(push.fields.get("Event") == "CLICK" for push in done)
         assert sum(states.values()) == clicks
         assert states["SENT"] <= len(texts_to(stack, fan)) <= states["SENT"] + states["UNKNOWN"]
+
+
+def test_a_webhook_goes_through_the_function_that_can_do_nothing_else(stack: LocalStack) -> None:
+    """No name resolves to a public address here, so the call ends before it is sent; all before that is real."""
+    rule = {
+        "rule_id": "flow-hook",
+        "on": "message.text",
+        "when": 'event.content == "flow-hook"',
+        "then": [{"webhook": {"url": "https://hooks.invalid/yuchi", "data": {"说": "{{event.content}}"}}}],
+    }
+    pusher = stack.add_account(PlatformAccount.invent("hooks", name="接口"))
+    stack.table("Accounts").update_item(
+        Key={"account": "hooks"},
+        UpdateExpression="SET settings.webhook_hosts = :hosts",
+        ExpressionAttributeValues={":hosts": ["hooks.invalid"]},
+    )
+    ssm, name = stack.client("ssm"), f"{stack.outputs['ParameterPrefix']}/accounts/hooks"
+    secrets = json.loads(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+    secrets["webhook_secret"] = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    ssm.put_parameter(Name=name, Value=json.dumps(secrets), Type="SecureString", Overwrite=True)
+    with live(stack, {**rule, "account": "hooks"}):
+        fan = pusher.fan()
+        fan.text("flow-hook")
+        stack.wait_until(lambda: [row for row in ledger_of(stack, fan) if row["state"] != "CLAIMED"], what="the call")
+    # It would be tried again three minutes later; the tests after this one want empty queues.
+    stack.client("sqs").purge_queue(QueueUrl=stack.description.queues["Actions"])
+
+    (row,) = ledger_of(stack, fan)
+    assert (row["state"], row["channel"], row["reason"]) == ("RETRY", "webhook", "name_not_found")
+    logged = "".join(stack.logs("call_webhook"))
+    assert "webhook called" in logged
+    assert secrets["webhook_secret"] not in logged
+    assert "hooks.invalid" not in logged
