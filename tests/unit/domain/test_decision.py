@@ -183,3 +183,16 @@ def test_a_forgotten_event_that_comes_again_is_still_known() -> None:
     world.run()
     assert world.wechat.sent == sent
     assert world.profile().scores == {}
+
+
+def test_a_rule_called_forget_takes_nothing_from_the_erasure() -> None:
+    world = World(rule("forget", "fan.unsubscribed", ["webhook https://crm.example.com/left"]))
+    event = world.push("message.text", content="我的电话")
+    world.run()
+    world.pass_time(minutes=1)
+    world.push("fan.unsubscribed")
+    world.run()
+    assert {row.channel: row.state for row in world.ledger.rows.values()} == dict.fromkeys(
+        ("webhook", "forget"), LedgerState.SENT
+    )
+    assert entry_of(world, event.id).event.data == {}

@@ -12,7 +12,7 @@ from typing import Final
 from yuchi.domain.account import Account
 from yuchi.domain.actions import fill_action
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.draft_decision import DraftDecision, GivenReply
+from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate, first_shut_gate
@@ -29,7 +29,12 @@ MAX_PASSED: Final = 10
 
 
 FORGET: Final = "forget"
-"""The kind of action, and the name in place of a rule, by which the timeline of a person who left is erased."""
+"""The kind of action by which the timeline of a person who left is erased."""
+
+FORGETTER: Final = "@forget"
+"""What stands in place of its rule. No rule can have this id: one of the same name would have the same rows in queue and
+ledger, and its action would be carried out instead of the erasure.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def decide(
 
 def _forget_action(event: Event) -> OutboxAction:
     """Erase what the timeline says of a person who left: too much for one transaction, so it is done like a message."""
-    return OutboxAction(id=f"{event.id}:{FORGET}:0", kind=FORGET, rule=FORGET, version=0, body={})
+    return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body={})
 
 
 def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
@@ -129,6 +134,9 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             if len(draft.passed) < MAX_PASSED:
                 draft.passed.append(_why_not(rule, gate, context))
             continue
+        if len(draft.matched) >= MAX_MATCHES:
+            draft.notes.append("rules.cut")
+            return
         draft.matched.append(Match(rule=rule.rule_id, version=rule.version, name=rule.name))
         if rule.limit is not None:
             fired = rule.limit.record(draft.profile.fired.get(rule.rule_id), draft.now)

@@ -14,6 +14,14 @@ from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
 
 MAX_ACTIONS: Final = 50
 """How many side effects one event may have. More is a mistake in the rules, and is cut and noted."""
+MAX_TIMERS: Final = 50
+"""How many timers one event may set: they are stored with it in one transaction, which takes 100 items."""
+MAX_MATCHES: Final = 300
+"""How many rules may fire on one event: each has a place in its entry, which has 400 KB."""
+MAX_FOLLOW_UPS: Final = (50, 10, 3, 2, 1)
+"""How many events one event may cause, by its hops: a chain may be long or broad, but twenty events that cause twenty
+each would be three million after five hops. These limits multiply to some 8,000.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,9 @@ class DraftDecision:
             return
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")
+            return
+        if len(self.follow_ups) >= MAX_FOLLOW_UPS[self.event.hops]:
+            self.notes.append("events.cut")
             return
         self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
 

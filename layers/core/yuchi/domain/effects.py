@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from yuchi.domain import actions
 from yuchi.domain.actions import dump_action
-from yuchi.domain.draft_decision import DraftDecision, GivenReply
+from yuchi.domain.draft_decision import MAX_TIMERS, DraftDecision, GivenReply
 from yuchi.domain.profile import Tag
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Timer
@@ -79,6 +79,9 @@ def _put_out(draft: DraftDecision, rule: Rule, index: int, action: actions.Send 
 
 
 def _after(draft: DraftDecision, rule: Rule, index: int, action: actions.After) -> None:
+    if len(draft.timers) >= MAX_TIMERS:
+        draft.notes.append("timers.cut")
+        return
     due = draft.event.time + timedelta(seconds=action.delay)
     data = {"timer": action.name, "rule": rule.rule_id}
     # A timer breaks the chain: what happens a minute or a month later is not the loop that hops guard against,
