@@ -30,6 +30,8 @@ MAX_PLACEHOLDERS: Final = 20
 MAX_PATH: Final = 6
 MAX_WHOLE: Final = 10**15
 """Larger numbers are written with an exponent."""
+STORED_NUMBERS: Final = (1e-100, 1e100)
+"""Between which a number may lie to be kept as one: a double reaches further than the stores do."""
 BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has no summer time, so a fixed offset is exact."""
 
@@ -170,11 +172,15 @@ def fill_value(value: Scalar, views: Views) -> Scalar:
     parts = parse_template(value).parts
     if len(parts) == 1 and isinstance(parts[0], Placeholder):
         found = _find(parts[0].path, views)
-        if isinstance(found, bool | int | float):
+        if isinstance(found, bool | int | float) and _can_be_stored(found):
             return found
         if found is None and not parts[0].default:
             return None
     return fill_text(value, views, channel=Channel.DATA)
+
+
+def _can_be_stored(number: float) -> bool:
+    return number == 0 or STORED_NUMBERS[0] < abs(number) < STORED_NUMBERS[1]
 
 
 def _read_placeholder(inside: str, *, column: int) -> Placeholder | RuleProblem:
