@@ -1,9 +1,11 @@
 """A WeChat account and its secrets."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+ACCOUNT_ID: Final = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 
 class AccountKind(StrEnum):
@@ -40,7 +42,7 @@ class Account(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", alias="account")]
+    id: Annotated[str, Field(pattern=ACCOUNT_ID, alias="account")]
     brand: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     name: str
     kind: AccountKind = AccountKind.OFFICIAL_ACCOUNT

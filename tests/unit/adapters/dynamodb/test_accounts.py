@@ -50,6 +50,14 @@ def test_unknown_names_are_remembered_for_a_while_and_not_without_bound(
     assert len(accounts._unknown) == 1
 
 
+@pytest.mark.parametrize("name", ["", "a" * 41, "a" * 3_000, "Tea", "tea#x", "../tea", "tea\n", "茶"])
+def test_a_name_that_no_account_can_have_is_not_even_looked_up(
+    accounts: DynamoDBAccounts, faults: Faults, name: str
+) -> None:
+    assert accounts.get(name) is None
+    assert (faults.requests, accounts._unknown) == ([], {})
+
+
 def test_an_account_that_was_just_added_is_found_within_the_half_minute(
     accounts: DynamoDBAccounts, clock: Clock, brand: str
 ) -> None:

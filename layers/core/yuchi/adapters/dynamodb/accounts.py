@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from yuchi.adapters.dynamodb.errors import unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item
-from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.account import ACCOUNT_ID, Account, AccountSecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,6 +40,8 @@ class DynamoDBAccounts:
 
     def get(self, account: str) -> Account | None:
         """The account, at most five minutes old; that there is none is remembered for half a minute."""
+        if not re.fullmatch(ACCOUNT_ID, account):
+            return None  # a path that somebody made up; DynamoDB would refuse the longest of them as a key
         now = self.monotonic()
         if account in self._accounts and now < self._accounts[account][0]:
             return self._accounts[account][1]
