@@ -40,7 +40,7 @@ class SQSQueue(Generic[M]):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {
                 "Id": str(index),
-                "MessageBody": message.model_dump_json(exclude_defaults=True),
+                "MessageBody": _body(message.model_dump_json(exclude_defaults=True)),
                 "MessageDeduplicationId": queue_id(identifier),
                 "MessageGroupId": queue_id(group),
             }
@@ -52,6 +52,11 @@ class SQSQueue(Generic[M]):
             return {identifier for identifier, _, _ in chunk}
         taken = {entry["Id"] for entry in answer.get("Successful", [])}
         return {chunk[index][0] for index in range(len(chunk)) if str(index) not in taken}
+
+
+def _body(json_text: str) -> str:
+    """``json_text`` without the two characters that SQS refuses and JSON can say in another way."""
+    return json_text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def queue_id(text: str) -> str:
