@@ -210,8 +210,8 @@ class FakeCounters:
         del now
         self.matched.setdefault(brand, Counter()).update(matched)
 
-    def publish(self, *, now: datetime) -> None:
-        del now
+    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
+        del now, seconds_left
 
 
 @dataclass

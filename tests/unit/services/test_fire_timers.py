@@ -72,7 +72,7 @@ def test_when_time_runs_short_the_next_minute_goes_on() -> None:
 def test_counts_reach_the_rules_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(*RULES)
     published = []
-    monkeypatch.setattr(world.timers.counters, "publish", lambda *, now: published.append(now))
+    monkeypatch.setattr(world.timers.counters, "publish", lambda *, now, seconds_left: published.append(now))
     world.now = world.now.replace(minute=58)
     for _ in range(65):
         world.fire()

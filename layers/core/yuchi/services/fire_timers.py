@@ -43,5 +43,5 @@ class FireTimers:
                     fired += 1
         self.metrics.count("TimerFired", fired)
         if now.minute == 0:
-            self.counters.publish(now=now)
+            self.counters.publish(now=now, seconds_left=seconds_left)
         return fired

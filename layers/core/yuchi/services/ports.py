@@ -189,8 +189,8 @@ class Counters(Protocol):
         """Add to the counts of rules."""
         ...
 
-    def publish(self, *, now: datetime) -> None:
-        """Bring the counts to the rules' own items, where marketers see them."""
+    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
+        """Bring the counts to the rules' own items, where marketers see them, for as long as there is time."""
         ...
 
 

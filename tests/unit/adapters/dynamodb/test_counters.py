@@ -58,6 +58,32 @@ def test_a_count_that_could_not_be_written_is_written_with_the_next(
     assert rule_item(client, brand, "r")["matched"] == 7
 
 
+def test_a_draft_without_room_keeps_no_other_from_its_count(
+    client: Any, counters: DynamoDBCounters, brand: str
+) -> None:
+    rules = ("a-full", "b", "c-full", "d")
+    for rule in rules:
+        names = f"brand{brand}rule_id{rule}garbage"
+        padding = {"garbage": "x" * (404_995 - len(names))} if "full" in rule else {}
+        client.put_item(TableName="Rules", Item=to_item({"brand": brand, "rule_id": rule, **padding}))
+    counters.add(brand, dict.fromkeys(rules, 5), now=NOW)
+    counters.publish(now=NOW)
+    assert [rule_item(client, brand, rule).get("matched") for rule in rules] == [None, 5, None, 5]
+
+
+def test_publishing_stops_before_the_function_does_and_each_rule_has_its_turn(
+    client: Any, counters: DynamoDBCounters, brand: str
+) -> None:
+    rules = [f"r{number}" for number in range(6)]
+    for rule in rules:
+        client.put_item(TableName="Rules", Item=to_item({"brand": brand, "rule_id": rule}))
+    counters.add(brand, dict.fromkeys(rules, 1), now=NOW)
+    for _ in range(200):
+        left = iter([60.0, 0.0])
+        counters.publish(now=NOW, seconds_left=left.__next__)
+    assert [rule_item(client, brand, rule).get("matched") for rule in rules] == [1] * 6
+
+
 def test_what_did_not_change_is_not_written_again(client: Any, counters: DynamoDBCounters, brand: str) -> None:
     client.put_item(TableName="Rules", Item=to_item({"brand": brand, "rule_id": "r"}))
     counters.add(brand, {"r": 1}, now=NOW)

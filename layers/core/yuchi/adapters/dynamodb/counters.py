@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import randrange
+from math import inf
+from random import randrange, sample
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,12 +14,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from yuchi.adapters.dynamodb.errors import code_of, unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item, to_wire
 from yuchi.domain.event import format_time
+from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS: Final = 8
 FLUSH_SECONDS: Final = 20.0
+PUBLISH_RESERVE_SECONDS: Final = 3.0
+"""Stop publishing when less than this is left of the invocation."""
 
 
 @dataclass(slots=True)
@@ -46,8 +50,11 @@ class DynamoDBCounters:
                     continue
                 del counts[rule]
 
-    def publish(self, *, now: datetime) -> None:
-        """Write ``matched`` and ``last_matched_at`` next to the marketers' own columns, for rules that still exist."""
+    def publish(self, *, now: datetime, seconds_left: Callable[[], float] = lambda: inf) -> None:
+        """Write ``matched`` and ``last_matched_at`` next to the marketers' own columns, for rules that still exist.
+
+        In another order each time, so that each rule has its turn where time is too short for all.
+        """
         del now
         with unavailable():
             pages = self.client.get_paginator("scan").paginate(TableName=self.counters_table)
@@ -61,8 +68,10 @@ class DynamoDBCounters:
                         matched + values["matched"],
                         max(last, values["last_matched_at"]),
                     )
-        for (brand, rule), (matched, last) in totals.items():
-            self._publish_one(brand, rule, matched, last)
+        for brand, rule in sample(list(totals), len(totals)):
+            if seconds_left() < PUBLISH_RESERVE_SECONDS:
+                return
+            self._publish_one(brand, rule, *totals[brand, rule])
 
     def _publish_one(self, brand: str, rule: str, matched: int, last: str) -> None:
         try:
@@ -76,8 +85,11 @@ class DynamoDBCounters:
                 ExpressionAttributeValues={":matched": to_wire(matched), ":last": to_wire(last)},
             )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
+            # A draft without room for two more columns must not keep the others from theirs.
+            if code_of(error) not in {"ConditionalCheckFailedException", "ValidationException"}:
+                raise UnavailableError(code_of(error)) from error
+        except BotoCoreError as error:
+            raise UnavailableError(type(error).__name__) from error
 
     def _add_one(self, brand: str, rule: str, count: int, now: datetime) -> None:
         shard = randrange(SHARDS)  # noqa: S311 - spreads writes, protects nothing
