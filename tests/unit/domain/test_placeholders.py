@@ -151,7 +151,9 @@ def test_too_many_placeholders() -> None:
     assert parse_template("{{event.type}}" * 21).problems[0].code == "placeholder.too_many"
 
 
-@pytest.mark.parametrize(("number", "kept"), [(0.0, True), (-2.5, True), (1e99, True), (1e200, False), (-1e-200, False)])
+@pytest.mark.parametrize(
+    ("number", "kept"), [(0.0, True), (-2.5, True), (1e99, True), (1e200, False), (-1e-200, False)]
+)
 def test_a_number_that_no_store_takes_is_kept_as_text(number: float, kept: bool) -> None:
     value = fill_value("{{event.n}}", {"event": {"n": number}, "profile": {}, "account": {}})
     assert value == (number if kept else f"{number:.10g}")
