@@ -59,6 +59,10 @@ RECEIVER_TIMEOUTS: Final = _lean(connect=0.5, read=1.0, attempts=2)
 WORKER_TIMEOUTS: Final = _lean(connect=2, read=5, attempts=4)
 
 
+INVOKE_TIMEOUTS: Final = _lean(connect=1, read=6, attempts=2)
+"""For functions that wait for another function: both tries fit into what a message reserves of the time."""
+
+
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
@@ -92,7 +96,7 @@ class Application:
         """The AWS client ``name``, one for each application."""
         if name not in self._clients:
             make: Any = self._session.client  # its overloads want the name as a literal
-            self._clients[name] = make(name, config=self._config)
+            self._clients[name] = make(name, config=INVOKE_TIMEOUTS if name == "lambda" else self._config)
         return self._clients[name]
 
     @cached_property

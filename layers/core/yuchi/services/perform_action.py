@@ -32,8 +32,10 @@ MAX_ATTEMPTS: Final = 4
 """How often one side effect is tried; then its row says so. One less than a message is received at the most, since
 waiting for another worker's claim takes a turn too."""
 
-RESERVE_SECONDS: Final = 12.0
-"""The longest that one message may take: a token to fetch first, the call to WeChat, the ledger before and after."""
+RESERVE_SECONDS: Final = 20.0
+"""The longest that one message may take: a token to fetch first (14 s), the call to WeChat (5 s), the ledger before and
+after.
+"""
 
 
 @dataclass(frozen=True, slots=True)
