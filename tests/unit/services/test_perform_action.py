@@ -58,6 +58,16 @@ def test_what_was_not_accepted_comes_again_and_those_behind_it_wait() -> None:
     assert [who for who, _ in world.wechat.sent] == ["tea:o-b", "tea:o-a", "tea:o-a"]
 
 
+def test_a_webhook_that_is_down_holds_up_no_message() -> None:
+    world = World(rule("hook", "message.text", ["webhook https://crm.example.com/hook", "send 您好"]))
+    batch = decided(world, "o-a", "o-a")
+    world.wechat.answers = [RETRY]
+    assert world.perform.perform_all(batch) == {"m0", "m2"}
+    assert [who for who, _ in world.wechat.sent] == ["tea:o-a", "tea:o-a"]
+    assert world.perform.perform_all([batch[0], batch[2]]) == set()
+    assert world.wechat.called[-2:] == [batch[0][1].action.id, batch[2][1].action.id]
+
+
 def test_nothing_is_begun_that_might_not_end() -> None:
     world = World(HELLO)
     left = iter([RESERVE_SECONDS + 1, RESERVE_SECONDS, 0.0])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.world import World, rule
 from yuchi.domain.profile import Profile
-from yuchi.domain.timeline import TimelineEntry
+from yuchi.domain.timeline import TimelineEntry, subject_of
 from yuchi.services.ports import EventMessage, ProfileConflictError, UnavailableError
 
 HELLO = rule("hello", "message.text", ["tag 来过", "score +1", "send 您好"])
@@ -157,3 +157,15 @@ def test_events_of_the_account_and_of_unknown_accounts_are_kept_without_a_profil
     assert world.process.process(messages_) == set()
     assert len(world.people.entries) == 2
     assert world.people.profiles == {}
+
+
+def test_messages_and_webhooks_of_one_person_wait_in_lanes_of_their_own() -> None:
+    world = World(rule("a", "message.text", ["webhook https://crm.example.com/hook", "send 甲", "send 乙"]))
+    event = world.push("message.text", content="hi")
+    assert world.process.process(world.events.take()) == set()
+    lane = subject_of(event)
+    assert [(identifier.rsplit(":", 1)[1], group) for identifier, group, _ in world.actions.messages] == [
+        ("0", f"{lane}#webhook"),
+        ("1", lane),
+        ("2", lane),
+    ]

@@ -42,6 +42,10 @@ class Pass(BaseModel):
     seen: dict[str, str] = Field(default_factory=dict)
 
 
+MESSAGES: Final = frozenset({"send", "reply"})
+"""The kinds of side effects that a fan sees."""
+
+
 class OutboxAction(BaseModel):
     """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
 
@@ -55,6 +59,14 @@ class OutboxAction(BaseModel):
     rule: str
     version: int
     body: dict[str, Any]
+
+    @property
+    def lane(self) -> str:
+        """Within what it keeps its place: a person's messages come in their order, every other kind in its own.
+
+        A webhook whose receiver is down must not hold up messages, for which WeChat's window may be one minute.
+        """
+        return "" if self.kind in MESSAGES else f"#{self.kind}"
 
 
 class Timer(BaseModel):

@@ -112,14 +112,14 @@ class PerformAction:
     ) -> set[str]:
         """Carry out ``(message id, message)`` in order; returns the message ids that must come again.
 
-        What follows a failed message of the same person waits for it, so that messages arrive in their order. Nothing is
-        begun that might not end before the function does: a call cut in the middle would be UNKNOWN for ever. A message
-        that breaks us stops nobody else's.
+        What follows a failed message of the same person and lane waits for it, so that messages arrive in their order.
+        Nothing is begun that might not end before the function does: a call cut in the middle would be UNKNOWN for
+        ever. A message that breaks us stops nobody else's.
         """
         failed: set[str] = set()
-        blocked: set[tuple[str, str]] = set()
+        blocked: set[tuple[str, str, str]] = set()
         for message_id, message in messages:
-            person = (message.brand, message.subject)
+            person = (message.brand, message.subject, message.action.lane)
             try:
                 if person not in blocked and seconds_left() > RESERVE_SECONDS:
                     self.perform(message, seconds_left=seconds_left)

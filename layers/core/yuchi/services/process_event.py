@@ -160,7 +160,7 @@ class ProcessEvent:
         for message_id, entry in batch.recorded.items():
             for action in entry.outbox:
                 origin[action.id] = message_id
-                actions.append((action.id, subject_of(entry.event), _action_message(entry, action)))
+                actions.append((action.id, subject_of(entry.event) + action.lane, _action_message(entry, action)))
             for event in entry.follow_ups:
                 origin[event.id] = message_id
                 events.append((event.id, subject_of(event), EventMessage(event=event)))
