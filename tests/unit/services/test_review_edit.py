@@ -399,3 +399,16 @@ def test_what_became_of_an_edit_is_counted() -> None:
     house.edit()
     house.edit(when="event.kye == 1")
     assert house.metrics.counts == {"RuleLive": 1, "RuleRejected": 1}
+
+
+def test_a_rule_is_switched_off_even_when_the_ruleset_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    house.edit()
+    monkeypatch.setattr(ruleset, "MAX_MANIFEST_BYTES", len(house.live.get_manifest("demo").dump()))
+    house.drafts.put({**GOOD, "enabled": False})
+    shops = [f"shop.opened{number}" for number in range(20)]
+    house.drafts.put({**GOOD, "rule_id": "new", "on": shops, "when": "true", "then": ["tag 新"]})
+    house.settle()
+    assert house.served() == {}
+    assert house.drafts.items["demo", RULE]["status"] == "off"
+    assert "已到上限" in house.drafts.items["demo", "new"]["problem"]

@@ -111,7 +111,7 @@ ReadBlob = Callable[[str], bytes]
 def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) -> Publication:
     """``manifest`` with ``changes`` made. ``read_blob`` gives the blobs of chunks that must be rewritten.
 
-    Raises :class:`RulesetTooLargeError`.
+    Raises :class:`RulesetTooLargeError`, but never where rules are only taken away.
     """
     accepted, refused = _accept(manifest, list(changes), read_blob)
     edits: dict[str, dict[str, Rule | None]] = defaultdict(dict)
@@ -133,7 +133,8 @@ def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) 
     if buckets == manifest.buckets and total == manifest.rules:
         return Publication(manifest=manifest, blobs={}, refused=refused)
     following = replace(manifest, version=manifest.version + 1, rules=total, buckets=buckets)
-    if len(following.dump().encode()) > MAX_MANIFEST_BYTES:
+    grows = any(new is not None for _, new in accepted)
+    if grows and len(following.dump().encode()) > MAX_MANIFEST_BYTES:
         raise RulesetTooLargeError(f"the manifest of {manifest.brand} has {len(buckets)} buckets")
     known = manifest.all_hashes()
     needed = following.all_hashes() - known

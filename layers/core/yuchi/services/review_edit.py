@@ -7,7 +7,7 @@ manifest: a reviewer that read an older draft than another one who published mea
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -142,7 +142,10 @@ class ReviewEdit:
                 "这个品牌的规则总数已到上限，请先删除不用的规则",
                 "this brand has as many rules as it can have; delete some first",
             )
-            return Publication(manifest=manifest, blobs={}, refused=dict.fromkeys(changes, full))
+            # Whatever else is in the group, what shall stop has to stop.
+            removals = publish(manifest, (each for each in changes.values() if each.new is None), read_blob)
+            kept_out = {rule_id: full for rule_id, each in changes.items() if each.new is not None}
+            return replace(removals, refused={**removals.refused, **kept_out})
 
     def _tell(
         self, brand: str, judged: Mapping[str, _Judged], heads: Mapping[str, RuleHead], publication: Publication
