@@ -152,7 +152,7 @@ def test_only_the_first_reply_is_given_and_without_a_passive_answer_it_goes_out_
 def test_who_left_gets_nothing_and_their_data_goes() -> None:
     world = World(
         rule("late", "menu.clicked", ["after 1h later", "tag 来过"]),
-        rule("send", "timer.fired", ["send 您好"]),
+        rule("send", "timer.fired", ["send 您好", "tag 老客", "set 来源 = 定时"]),
     )
     world.push("menu.clicked", key="A")
     world.run()
@@ -165,7 +165,8 @@ def test_who_left_gets_nothing_and_their_data_goes() -> None:
     world.run()
     assert world.wechat.sent == []
     states = {row.channel: row.state for row in world.ledger.rows.values()}
-    assert states == {"send": LedgerState.SKIPPED, "forget": LedgerState.SENT}
+    assert states == {"forget": LedgerState.SENT}
+    assert (world.profile().tags, world.profile().attributes) == ({}, {})
     before = [each for each in world.people.entries.values() if each.event.time <= START + timedelta(minutes=30)]
     assert [each.event.data for each in before] == [{}, {}]
 

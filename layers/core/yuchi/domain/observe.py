@@ -50,12 +50,13 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     """The profile after the fan left: personal data is erased unless the account keeps it (WeChat's platform rule).
 
     What stays: who left and when, and which limited rules fired, so that nothing is given twice to those who return.
+    Timers go too, or a rule would write about the person again when one of them fires.
     """
     channel = profile.channels.get(event.account)
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
-    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}})
+    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}, "timers": {}})
 
 
 def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
