@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from pydantic import ValidationError
 
 from yuchi.adapters.admin.stacks import StackFileError, StackMissingError
-from yuchi.adapters.dynamodb.errors import code_of
+from yuchi.adapters.aws_errors import code_of
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.words import Words
 from yuchi.services.places import place_of

@@ -9,18 +9,15 @@ from typing import Any, Final
 import requests
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.wechat.crypto import sign
-from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_operators import FunctionHealth, Handshake, TableHealth
 
-MISSING: Final = frozenset(
-    {
-        "ResourceNotFoundException",
-        "TableNotFoundException",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "QueueDoesNotExist",
-    }
+MISSING: Final = (
+    "ResourceNotFoundException",
+    "TableNotFoundException",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
 )
 TIMEOUT: Final = (5.0, 10.0)
 
@@ -105,9 +102,7 @@ class AwsInspection:
 
 def _if_there(call: Callable[[], Any]) -> Any:
     try:
-        with unavailable():
+        with unavailable(*MISSING):
             return call()
-    except UnavailableError as error:
-        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in MISSING:
-            return None
-        raise
+    except ClientError:
+        return None

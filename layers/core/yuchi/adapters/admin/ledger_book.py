@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.ledger import entry_from_item
 from yuchi.domain.ledger import LedgerEntry
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles, profile_from_item
 from yuchi.adapters.dynamodb.timeline import entry_from_item
 from yuchi.domain.profile import Profile, shard_of

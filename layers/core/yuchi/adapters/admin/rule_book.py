@@ -9,12 +9,11 @@ from uuid import uuid4
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
+from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
 from yuchi.adapters.dynamodb.drafts import DynamoDBDrafts
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
 from yuchi.adapters.dynamodb.items import to_item
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.plain import plain
-from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Item
 
 if TYPE_CHECKING:
@@ -81,13 +80,10 @@ class DynamoDBRuleBook:
     def _change(self, operation: str, **parameters: Any) -> bool:
         call: Any = getattr(self.client, operation)
         try:
-            with unavailable():
+            with unavailable(CONDITION_FAILED):
                 call(TableName=self.rules_table, **parameters)
-        except UnavailableError as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and code_of(cause) == "ConditionalCheckFailedException":
-                return False
-            raise
+        except ClientError:
+            return False
         return True
 
 

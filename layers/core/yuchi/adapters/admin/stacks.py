@@ -9,8 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
-from yuchi.services.ports import UnavailableError
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.services.ports_operators import StackFacts
 from yuchi.settings import Settings
 
@@ -62,12 +61,10 @@ class LocalSession(boto3.Session):
 def read_stack(client: Any, name: str) -> StackFacts:
     """The stack called ``name``. Raises :class:`StackMissingError`, ``UnavailableError``."""
     try:
-        with unavailable():
+        with unavailable(_NO_SUCH_STACK):
             found = client.describe_stacks(StackName=name)["Stacks"]
-    except UnavailableError as error:
-        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == _NO_SUCH_STACK:
-            raise StackMissingError(name) from error
-        raise
+    except ClientError as error:
+        raise StackMissingError(name) from error
     if not found:
         raise StackMissingError(name)
     return _facts(found[0], client.meta.region_name)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.tokens import DynamoDBTokenStore
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_operators import TokenStatus

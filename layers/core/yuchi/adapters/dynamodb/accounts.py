@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item
 from yuchi.domain.account import ACCOUNT_ID, Account, AccountSecrets
 

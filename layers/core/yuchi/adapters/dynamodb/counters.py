@@ -3,15 +3,16 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from random import randrange, sample
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item, to_wire
 from yuchi.domain.event import format_time
 from yuchi.services.ports import UnavailableError
@@ -46,7 +47,7 @@ class DynamoDBCounters:
             for rule in list(counts):
                 try:
                     self._add_one(pending_brand, rule, counts[rule], now)
-                except (ClientError, BotoCoreError):
+                except UnavailableError:
                     continue
                 del counts[rule]
 
@@ -74,7 +75,8 @@ class DynamoDBCounters:
             self._publish_one(brand, rule, *totals[brand, rule])
 
     def _publish_one(self, brand: str, rule: str, matched: int, last: str) -> None:
-        try:
+        # A draft without room for two more columns must not keep the others from theirs.
+        with suppress(ClientError), unavailable(CONDITION_FAILED, "ValidationException"):
             self.client.update_item(
                 TableName=self.rules_table,
                 Key=to_item({"brand": brand, "rule_id": rule}),
@@ -84,18 +86,13 @@ class DynamoDBCounters:
                 ),
                 ExpressionAttributeValues={":matched": to_wire(matched), ":last": to_wire(last)},
             )
-        except ClientError as error:
-            # A draft without room for two more columns must not keep the others from theirs.
-            if code_of(error) not in {"ConditionalCheckFailedException", "ValidationException"}:
-                raise UnavailableError(code_of(error)) from error
-        except BotoCoreError as error:
-            raise UnavailableError(type(error).__name__) from error
 
     def _add_one(self, brand: str, rule: str, count: int, now: datetime) -> None:
         shard = randrange(SHARDS)  # noqa: S311 - spreads writes, protects nothing
-        self.client.update_item(
-            TableName=self.counters_table,
-            Key=to_item({"brand": brand, "counter": f"rule#{rule}#{shard}"}),
-            UpdateExpression="ADD matched :count SET last_matched_at = :now",
-            ExpressionAttributeValues={":count": to_wire(count), ":now": to_wire(format_time(now))},
-        )
+        with unavailable():
+            self.client.update_item(
+                TableName=self.counters_table,
+                Key=to_item({"brand": brand, "counter": f"rule#{rule}#{shard}"}),
+                UpdateExpression="ADD matched :count SET last_matched_at = :now",
+                ExpressionAttributeValues={":count": to_wire(count), ":now": to_wire(format_time(now))},
+            )

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
 from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
 from yuchi.domain.account import Account
 from yuchi.domain.draft_columns import COLUMNS
-from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Edit, Item, Review
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEYS: Final = frozenset({"brand", "rule_id"})
-REFUSED: Final = frozenset({"ConditionalCheckFailedException", "ValidationException"})
+REFUSED: Final = (CONDITION_FAILED, "ValidationException")
 """Answers to writing a review that mean: the item is another one now, or has no room left."""
 
 
@@ -92,7 +91,7 @@ class DynamoDBDrafts:
             f":{name}": value for name, value in columns.items() if value is not None
         }
         try:
-            with unavailable():
+            with unavailable(*REFUSED):
                 self.client.update_item(
                     TableName=self.rules_table,
                     Key=_key(brand, rule_id),
@@ -101,10 +100,8 @@ class DynamoDBDrafts:
                     ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns, "rule_id")},
                     ExpressionAttributeValues=_wire(values),
                 )
-        except UnavailableError as error:
-            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in REFUSED:
-                return False
-            raise
+        except ClientError:
+            return False
         return True
 
 

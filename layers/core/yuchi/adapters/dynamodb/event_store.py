@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, item_in
+from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import to_item
 from yuchi.adapters.dynamodb.profiles import identity_key, profile_item
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
@@ -47,13 +47,10 @@ class DynamoDBEventStore:
                 writes.append({"Put": self._put_identity(profile, entry.event.subject)})
         writes += [{"Put": {"TableName": self.timers_table, "Item": timer_item(timer)}} for timer in timers]
         try:
-            self.client.transact_write_items(TransactItems=writes)
+            with unavailable(TRANSACTION_CANCELLED):
+                self.client.transact_write_items(TransactItems=writes)
         except ClientError as error:
-            if code_of(error) != "TransactionCanceledException":
-                raise UnavailableError(code_of(error)) from error
             raise _why_cancelled(error) from error
-        except BotoCoreError as error:
-            raise UnavailableError(type(error).__name__) from error
 
     def _put_profile(self, profile: Profile) -> dict[str, Any]:
         stored = profile.model_copy(update={"version": profile.version + 1})

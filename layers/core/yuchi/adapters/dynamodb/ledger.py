@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, item_in, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item, to_wire
 from yuchi.domain.ledger import KEPT, LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.window import WindowUse, take_place
@@ -115,12 +115,10 @@ class DynamoDBLedger:
                 self._versioned_put(entry_item(placed), entry.version),
             ]
             try:
-                with unavailable():
+                with unavailable(TRANSACTION_CANCELLED):
                     self.client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
-            except UnavailableError as error:
-                if not isinstance(error.__cause__, ClientError) or not _is_conflict(error.__cause__):
-                    raise
-                if _row_in_conflict(error.__cause__) == placed:
+            except ClientError as error:
+                if _row_in_conflict(error) == placed:
                     return placed  # this very write, whose answer got lost
                 continue
             return placed
@@ -153,30 +151,23 @@ class DynamoDBLedger:
         """
         names: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
-            self.client.put_item(
-                TableName=self.ledger_table,
-                Item=entry_item(entry),
-                ConditionExpression=condition,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **names,
-            )
+            with unavailable(CONDITION_FAILED):
+                self.client.put_item(
+                    TableName=self.ledger_table,
+                    Item=entry_item(entry),
+                    ConditionExpression=condition,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **names,
+                )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise UnavailableError(code_of(error)) from error
             item = item_in(error.response)
             old = entry_from_item(item) if item else None
             return None if old == entry else old or entry
-        except BotoCoreError as error:
-            raise UnavailableError(type(error).__name__) from error
         return None
-
-
-def _is_conflict(error: ClientError) -> bool:
-    return code_of(error) == "TransactionCanceledException"
 
 
 def _row_in_conflict(error: ClientError) -> LedgerEntry | None:
     """The ledger row that stood in the way of taking a place, if it was the row."""
     reasons: Any = error.response.get("CancellationReasons", [])
-    item = reasons[-1].get("Item") if reasons else None
+    item = item_in(reasons[-1]) if reasons else None
     return entry_from_item(item) if item else None

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.rulesets import blob_key, manifest_from_item, manifest_item, manifest_key
 from yuchi.domain.event import format_time, parse_time
@@ -72,14 +72,13 @@ class DynamoDBRulesetStore:
         ]
         writes: list[Any] = [current, *({"TableName": self.live_table, "Item": item} for item in (*items, *history))]
         try:
-            self.client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
+            with unavailable(TRANSACTION_CANCELLED):
+                self.client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
         except ClientError as error:
             reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-            if code_of(error) == "TransactionCanceledException" and reasons & CONFLICTS:
+            if reasons & CONFLICTS:
                 raise RulesetConflictError from error
-            raise UnavailableError(code_of(error)) from error
-        except BotoCoreError as error:
-            raise UnavailableError(type(error).__name__) from error
+            raise UnavailableError(TRANSACTION_CANCELLED) from error
 
     def _get(self, key: Item) -> Item | None:
         with unavailable():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.domain.profile import Profile, shard_of
 from yuchi.services.ports import UnavailableError

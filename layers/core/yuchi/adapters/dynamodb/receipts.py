@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, item_in
+from yuchi.adapters.aws_errors import CONDITION_FAILED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import to_item
 from yuchi.domain.timeline import Answer
 from yuchi.services.ports import UnavailableError
@@ -33,17 +33,16 @@ class DynamoDBReceipts:
             "expires_at": int((now + KEPT).timestamp()),
         }
         try:
-            self.client.put_item(
-                TableName=self.receipts_table,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(receipt)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            with unavailable(CONDITION_FAILED):
+                self.client.put_item(
+                    TableName=self.receipts_table,
+                    Item=to_item(item),
+                    ConditionExpression="attribute_not_exists(receipt)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
         except ClientError as error:
             old = item_in(error.response)
-            if code_of(error) != "ConditionalCheckFailedException" or old is None:
-                raise UnavailableError(code_of(error)) from error
+            if old is None:
+                raise UnavailableError(CONDITION_FAILED) from error
             return old["body"]["S"], Answer.model_validate_json(old["answer"]["S"])
-        except BotoCoreError as error:
-            raise UnavailableError(type(error).__name__) from error
         return body, answer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from yuchi.adapters.dynamodb.errors import unavailable
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item
 from yuchi.domain.language import Bucket
 from yuchi.domain.ruleset import Manifest, load

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.dynamodb.errors import code_of, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_wire
 from yuchi.adapters.wechat.tokens import AccessToken, TokenProblem, TokenState
-from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -100,7 +99,7 @@ class DynamoDBTokenStore:
     ) -> bool:
         more: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
         try:
-            with unavailable():
+            with unavailable(CONDITION_FAILED):
                 self.client.update_item(
                     TableName=self.tokens_table,
                     Key={"account": {"S": account}},
@@ -109,11 +108,8 @@ class DynamoDBTokenStore:
                     ExpressionAttributeValues={f":{name}": to_wire(value) for name, value in values.items()},
                     **more,
                 )
-        except UnavailableError as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and code_of(cause) == "ConditionalCheckFailedException":
-                return False
-            raise
+        except ClientError:
+            return False
         return True
 
 

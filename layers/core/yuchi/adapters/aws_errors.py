@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from yuchi.services.ports import UnavailableError
+
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+TRANSACTION_CANCELLED: Final = "TransactionCanceledException"
 
 
 def code_of(error: ClientError) -> str:
@@ -21,11 +24,16 @@ def item_in(refusal: Any) -> dict[str, Any] | None:
 
 
 @contextmanager
-def unavailable() -> Iterator[None]:
-    """Turn what AWS or the way to it refuses into :class:`UnavailableError`, which says only the kind of error."""
+def unavailable(*spared: str) -> Iterator[None]:
+    """Turn what AWS or the way to it refuses into :class:`UnavailableError`, which says only the kind of error.
+
+    Answers with one of the codes ``spared`` mean something to the caller and come through as they are.
+    """
     try:
         yield
     except ClientError as error:
+        if code_of(error) in spared:
+            raise
         raise UnavailableError(code_of(error)) from error
     except BotoCoreError as error:
         raise UnavailableError(type(error).__name__) from error
