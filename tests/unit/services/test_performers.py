@@ -5,9 +5,8 @@ import pytest
 from tests.fakes.world import World, rule
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer
+from yuchi.domain.timeline import Answer, receipt_key
 from yuchi.services.perform_action import Outcome
-from yuchi.services.receive_callback import receipt_key
 
 ANSWER = Answer(rule="hello", version=1, index=0)
 
@@ -74,7 +73,7 @@ def reply_world() -> tuple[World, Any]:
 
 def test_a_push_that_was_answered_meanwhile_gets_no_message() -> None:
     world, event = reply_world()
-    world.receipts.claim(receipt_key(event), "<xml/>", ANSWER, now=world.now)
+    world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)
     world.run()
     assert world.wechat.sent == []
     assert rows(world) == [(LedgerState.SKIPPED, "answered_already")]
@@ -82,10 +81,10 @@ def test_a_push_that_was_answered_meanwhile_gets_no_message() -> None:
 
 def test_a_push_that_got_no_answer_gets_the_message_and_stays_without() -> None:
     world, event = reply_world()
-    world.receipts.claim(receipt_key(event), "", ANSWER, now=world.now)
+    world.receipts.claim(receipt_key(event.account, event.id), "", ANSWER, now=world.now)
     world.run()
     assert len(world.wechat.sent) == 1
-    assert world.receipts.claim(receipt_key(event), "<xml/>", ANSWER, now=world.now)[0] == ""
+    assert world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)[0] == ""
 
 
 def test_the_message_keeps_its_claim_through_a_second_try() -> None:
@@ -93,7 +92,7 @@ def test_the_message_keeps_its_claim_through_a_second_try() -> None:
     world.wechat.answers = [Outcome(LedgerState.RETRY, reason="not_sent")]
     world.run()
     assert len(world.wechat.sent) == 1
-    assert world.receipts.claim(receipt_key(event), "<xml/>", ANSWER, now=world.now)[0] == ""
+    assert world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)[0] == ""
 
 
 # --- webhooks and forgetting ---

@@ -64,6 +64,11 @@ def fan_identity(account: str, openid: str) -> str:
     return f"wechat:{account}:{openid}"
 
 
+def identity_key(brand: str, identity: str) -> str:
+    """``<brand>#<identity>``: an identity among those of all brands, as tables and queues know it."""
+    return f"{brand}#{identity}"
+
+
 def openid_of(identity: str) -> str | None:
     """The openid inside a fan's identity, or None where the identity is of another kind."""
     namespace, _, rest = identity.partition(":")

@@ -42,8 +42,17 @@ TRANSITIONS: Final[Mapping[LedgerState | None, frozenset[LedgerState]]] = {
 """Which state may follow which. CLAIMED after CLAIMED is an expired claim on a channel that takes a provider key."""
 
 
+RULE_MARK: Final = "#rule#"
+"""What stands in the owner of a rule's rows, and of no others."""
+
+
+def rule_owner(account: str, rule: str) -> str:
+    """``<account>#rule#<rule id>``: the partition of what one rule did on one account."""
+    return f"{account}{RULE_MARK}{rule}"
+
+
 class LedgerKey(BaseModel):
-    """``owner``: ``<account>#rule#<rule id>``, the partition; ``entry``: the action's id, the row in it."""
+    """``owner``: the partition, see :func:`rule_owner`; ``entry``: the action's id, the row in it."""
 
     model_config = ConfigDict(frozen=True)
 

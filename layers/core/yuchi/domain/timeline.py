@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from yuchi.domain.event import Event, UtcDatetime, format_time
+from yuchi.domain.event import Event, UtcDatetime, format_time, identity_key
 
 RETENTION: Final = timedelta(days=180)
 LOCATION_RETENTION: Final = timedelta(days=7)
@@ -93,6 +93,11 @@ class Answer(BaseModel):
     index: int
 
 
+def receipt_key(account: str, event_id: str) -> str:
+    """The receipt of one push: whoever claims it, the passive reply or the message in its place, is the only answer."""
+    return f"{account}#{event_id}"
+
+
 class TimelineEntry(BaseModel):
     """What is stored for one event.
 
@@ -147,4 +152,4 @@ def without_content(entry: TimelineEntry) -> TimelineEntry:
 
 def subject_of(event: Event) -> str:
     """The partition of the event's timeline, and the group in which it is processed in order."""
-    return f"{event.brand}#{event.subject or f'account:{event.account}'}"
+    return identity_key(event.brand, event.subject or f"account:{event.account}")

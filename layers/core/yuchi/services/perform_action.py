@@ -8,7 +8,7 @@ from math import inf
 from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
-from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
+from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState, rule_owner
 from yuchi.domain.profile import Channel, Profile
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -215,7 +215,7 @@ class PerformAction:
 
 def ledger_key(message: ActionMessage) -> LedgerKey:
     """The row of a rule's action: by business data alone, so that a redrive finds it again."""
-    return LedgerKey(owner=f"{message.account}#rule#{message.action.rule}", entry=message.action.id)
+    return LedgerKey(owner=rule_owner(message.account, message.action.rule), entry=message.action.id)
 
 
 _METRIC_OF: Final[Mapping[LedgerState, str]] = {

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer
+from yuchi.domain.timeline import Answer, receipt_key
 from yuchi.services.perform_action import Job, Outcome
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
@@ -69,7 +69,7 @@ class ReplyLater:
         """Skip when the push was answered after all."""
         message = job.message
         answer = Answer(rule=message.action.rule, version=message.action.version, index=0)
-        kept, _ = self.receipts.claim(f"{message.account}#{message.event_id}", "", answer, now=self.clock())
+        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=self.clock())
         if kept:
             return Outcome(LedgerState.SKIPPED, reason="answered_already")
         return self.messages.prepare(job)

@@ -9,7 +9,7 @@ from typing import Final
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import Decision, decide
-from yuchi.domain.event import Event
+from yuchi.domain.event import Event, identity_key
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
 from yuchi.services.live_rules import live_rules
@@ -105,7 +105,7 @@ class ProcessEvent:
             if event.subject:
                 subjects.setdefault(event.brand, set()).add(event.subject)
         return {
-            f"{brand}#{identity}": profile
+            identity_key(brand, identity): profile
             for brand, identities in subjects.items()
             for identity, profile in self.profiles.find(brand, identities, consistent=True).items()
         }

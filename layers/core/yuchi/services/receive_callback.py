@@ -12,7 +12,7 @@ from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
-from yuchi.domain.timeline import Answer, subject_of
+from yuchi.domain.timeline import Answer, receipt_key, subject_of
 from yuchi.services.live_rules import live_rules
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -178,7 +178,7 @@ class ReceiveCallback:
             self.metrics.count("ReplyMissed")
         if body is None:
             return None
-        kept, answer = self.receipts.claim(receipt_key(event), body, answer, now=self.clock())
+        kept, answer = self.receipts.claim(receipt_key(event.account, event.id), body, answer, now=self.clock())
         return (kept, answer) if kept else None
 
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
@@ -203,8 +203,3 @@ class ReceiveCallback:
     def _check_time(self, started: datetime) -> None:
         if self.clock() - started > REPLY_BUDGET:
             raise OutOfTimeError
-
-
-def receipt_key(event: Event) -> str:
-    """The receipt of one push: whoever claims it, the passive reply or the message in its place, is the only answer."""
-    return f"{event.account}#{event.id}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.ledger import entry_from_item
-from yuchi.domain.ledger import LedgerEntry
+from yuchi.domain.ledger import RULE_MARK, LedgerEntry, rule_owner
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +25,7 @@ class DynamoDBLedgerBook:
             "query",
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": {"S": f"{account}#rule#{rule}"}},
+            ExpressionAttributeValues={":owner": {"S": rule_owner(account, rule)}},
         )
 
     def all(self) -> Iterator[LedgerEntry]:
@@ -34,7 +34,7 @@ class DynamoDBLedgerBook:
             "scan",
             FilterExpression="contains(#owner, :rule)",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":rule": {"S": "#rule#"}},
+            ExpressionAttributeValues={":rule": {"S": RULE_MARK}},
         )
 
     def _rows(self, operation: Any, **parameters: Any) -> Iterator[LedgerEntry]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yuchi.adapters.aws_errors import unavailable
-from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles, profile_from_item
+from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles, profile_from_item, profile_key
 from yuchi.adapters.dynamodb.timeline import entry_from_item
-from yuchi.domain.profile import Profile, shard_of
+from yuchi.domain.event import identity_key
+from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class DynamoDBPeople:
         with unavailable():
             item = self.client.get_item(
                 TableName=self.profiles.profiles_table,
-                Key={"shard": {"S": shard_of(brand, person)}, "person": {"S": person}},
+                Key=profile_key(brand, person),
                 ConsistentRead=True,
             ).get("Item")
         return profile_from_item(item) if item else None
@@ -44,7 +45,7 @@ class DynamoDBPeople:
             pages = self.client.get_paginator("query").paginate(
                 TableName=self.timeline_table,
                 KeyConditionExpression="subject = :subject",
-                ExpressionAttributeValues={":subject": {"S": f"{brand}#{identity}"}},
+                ExpressionAttributeValues={":subject": {"S": identity_key(brand, identity)}},
                 ScanIndexForward=False,
                 PaginationConfig={"PageSize": PAGE},
             )

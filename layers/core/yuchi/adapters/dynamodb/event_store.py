@@ -8,9 +8,10 @@ from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import to_item
-from yuchi.adapters.dynamodb.profiles import identity_key, profile_item
+from yuchi.adapters.dynamodb.profiles import profile_item
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
 from yuchi.adapters.dynamodb.timers import timer_item
+from yuchi.domain.event import identity_key
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry, Timer
 from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError, UnavailableError

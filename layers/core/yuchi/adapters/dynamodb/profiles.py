@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.domain.event import identity_key
 from yuchi.domain.profile import Profile, shard_of
 from yuchi.services.ports import UnavailableError
 
@@ -16,9 +17,9 @@ BATCH_GET_LIMIT: Final = 100
 BATCH_GET_ROUNDS: Final = 5
 
 
-def identity_key(brand: str, identity: str) -> str:
-    """Partition key of ``Identities``."""
-    return f"{brand}#{identity}"
+def profile_key(brand: str, person: str) -> Item:
+    """The key of one person in ``Profiles``."""
+    return {"shard": {"S": shard_of(brand, person)}, "person": {"S": person}}
 
 
 def profile_item(profile: Profile) -> Item:
@@ -45,17 +46,14 @@ class DynamoDBProfiles:
         """The profiles of those identities that are known."""
         asked = list(dict.fromkeys(identities))
         persons = {
-            item["identity"]["S"].removeprefix(f"{brand}#"): item["person"]["S"]
+            item["identity"]["S"].removeprefix(identity_key(brand, "")): item["person"]["S"]
             for item in self._get_all(
                 self.identities_table,
                 [{"identity": {"S": identity_key(brand, each)}} for each in asked],
                 consistent=consistent,
             )
         }
-        keys = [
-            {"shard": {"S": shard_of(brand, person)}, "person": {"S": person}}
-            for person in dict.fromkeys(persons.values())
-        ]
+        keys = [profile_key(brand, person) for person in dict.fromkeys(persons.values())]
         profiles = {
             profile.person: profile
             for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
-from yuchi.domain.event import format_time
+from yuchi.domain.event import format_time, identity_key
 from yuchi.domain.timeline import FORGOTTEN, TimelineEntry, without_content
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class DynamoDBTimeline:
             answer = self.client.query(
                 TableName=self.timeline_table,
                 KeyConditionExpression="subject = :subject",
-                ExpressionAttributeValues={":subject": {"S": f"{brand}#{identity}"}},
+                ExpressionAttributeValues={":subject": {"S": identity_key(brand, identity)}},
                 ScanIndexForward=False,
                 Limit=limit,
             )
@@ -66,7 +66,7 @@ class DynamoDBTimeline:
                 TableName=self.timeline_table,
                 KeyConditionExpression="subject = :subject AND moment < :until",
                 ExpressionAttributeValues={
-                    ":subject": {"S": f"{brand}#{identity}"},
+                    ":subject": {"S": identity_key(brand, identity)},
                     ":until": {"S": format_time(until) + "$"},
                 },
             ):
