@@ -18,7 +18,6 @@ from tests.fakes.stores import (
 )
 from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account, AccountSecrets
-from yuchi.domain.decision import FORGET
 from yuchi.domain.draft import read_draft
 from yuchi.domain.event import Event, derive_id, fan_identity
 from yuchi.domain.language import parse_condition
@@ -28,7 +27,7 @@ from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import build, load
 from yuchi.services.fire_timers import FireTimers
 from yuchi.services.perform_action import Outcome, PerformAction
-from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
+from yuchi.services.performers import make_performers
 from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.process_event import ProcessEvent
 
@@ -103,17 +102,17 @@ class World:
             catalogue=make_catalogue(),
             clock=self.clock,
         )
-        messages = SendMessage(self.wechat)
         self.perform = PerformAction(
             accounts=self.accounts,
             profiles=self.people,
             ledger=self.ledger,
-            performers={
-                "send": messages,
-                "reply": ReplyLater(messages, receipts=self.receipts, clock=self.clock),
-                "webhook": CallWebhook(self.wechat),
-                FORGET: Forget(self.people),
-            },
+            performers=make_performers(
+                sender=self.wechat,
+                caller=self.wechat,
+                receipts=self.receipts,
+                timeline=self.people,
+                clock=self.clock,
+            ),
             metrics=self.metrics,
             clock=self.clock,
         )

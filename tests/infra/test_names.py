@@ -1,6 +1,8 @@
 """One name for one thing: folder, logical id, service, test; environment and settings; outputs and logical ids."""
 
+import ast
 import json
+from functools import cache
 
 import pytest
 
@@ -77,6 +79,21 @@ def test_access_logs_hold_no_query(system: System) -> None:
     assert all(value.startswith("$context.") and "query" not in value.lower() for value in line.values())
 
 
+@cache
+def texts_in_code() -> set[str]:
+    """Every text that stands in the library as a whole: the names of metrics are among them."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "layers/core/yuchi").rglob("*.py"))
+    nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_alarms_and_dashboard_wait_for_metrics_that_are_counted(system: System) -> None:
+    alarms = [each for each in system.of_type("CloudWatch::Alarm") if each.get("Namespace") == "Yuchi/dev"]
+    assert len(alarms) >= 7
+    assert not {alarm.get("MetricName") for alarm in alarms} - texts_in_code()
+    assert "MessageWhispered" not in texts_in_code()
+
+
 def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) -> None:
     (dashboard,) = system.of_type("CloudWatch::Dashboard")
     body = json.loads(dashboard.get("DashboardBody"))
@@ -87,6 +104,7 @@ def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) ->
     own = [row for row in rows if row[0] == "Yuchi/dev"]
     assert len({row[1] for row in own}) >= 18
     assert {row[3] for row in own} <= services
+    assert not {row[1] for row in own} - texts_in_code()
     memory = {row[3].strip("{}"): row[4]["id"] for row in rows if row[:2] == ["AWS/Lambda", "Duration"]}
     (cost,) = [row[0]["expression"] for row in rows if "d0" in str(row[0])]
     for function, identifier in memory.items():

@@ -16,9 +16,8 @@ from yuchi.adapters.wechat.client import WeChatClient
 from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.adapters.wechat.sender import WeChatSender
 from yuchi.domain.account import Account, AccountSecrets, AccountSettings
-from yuchi.domain.decision import FORGET
 from yuchi.domain.rule import Rule
-from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
+from yuchi.services.performers import make_performers
 from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.receive_callback import ReceiveCallback, Response
 
@@ -89,19 +88,19 @@ class System(World):
             **ports,
         )
         client = WeChatClient(appid=account.appid, tokens=Tokens(), http=self.platform)
-        messages = SendMessage(WeChatSender(client_of=lambda _account: client, metrics=self.metrics))
         caller = LambdaWebhookCaller(client=self.receiver, function="call_webhook", clock=self.clock)  # type: ignore[arg-type]
         self.perform = replace(
             self.perform,
             accounts=ports["accounts"],
             profiles=people,
             ledger=Gated(self.ledger, "ledger", self.gate),
-            performers={
-                "send": messages,
-                "reply": ReplyLater(messages, receipts=kept, clock=self.clock),
-                "webhook": CallWebhook(caller),
-                FORGET: Forget(people),
-            },
+            performers=make_performers(
+                sender=WeChatSender(client_of=lambda _account: client, metrics=self.metrics),
+                caller=caller,
+                receipts=kept,
+                timeline=people,
+                clock=self.clock,
+            ),
         )
         self.callback = ReceiveCallback(
             accounts=ports["accounts"],

@@ -24,7 +24,6 @@ from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
-from yuchi.domain.decision import FORGET
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
 from yuchi.settings import Settings
@@ -250,10 +249,9 @@ class Application:
         from yuchi.adapters.webhooks.caller import LambdaWebhookCaller
         from yuchi.adapters.wechat.sender import WeChatSender
         from yuchi.services.perform_action import PerformAction
-        from yuchi.services.performers import CallWebhook, Forget, ReplyLater, SendMessage
+        from yuchi.services.performers import make_performers
 
         self._require("parameter_prefix", "tokens_table", "refresh_tokens_function")
-        messages = SendMessage(WeChatSender(client_of=self._wechat_client, metrics=self.metrics))
         caller = LambdaWebhookCaller(
             client=self.client("lambda"), function=self.settings.need("call_webhook_function"), clock=self.clock
         )
@@ -261,12 +259,13 @@ class Application:
             accounts=self.accounts,
             profiles=self.profiles,
             ledger=self.ledger,
-            performers={
-                "send": messages,
-                "reply": ReplyLater(messages, receipts=self.receipts, clock=self.clock),
-                "webhook": CallWebhook(caller),
-                FORGET: Forget(self.timeline),
-            },
+            performers=make_performers(
+                sender=WeChatSender(client_of=self._wechat_client, metrics=self.metrics),
+                caller=caller,
+                receipts=self.receipts,
+                timeline=self.timeline,
+                clock=self.clock,
+            ),
             metrics=self.metrics,
             clock=self.clock,
         )

@@ -106,6 +106,7 @@ def test_a_webhook_is_called_again_under_the_same_id(tries: int) -> None:
     world.run()
     assert world.wechat.called == [f"{event.id}:hook:0"] * (tries + 1)
     assert rows(world) == [(LedgerState.SENT, "")]
+    assert (world.metrics.counts["WebhookSent"], world.metrics.counts["MessageSent"]) == (1, 0)
 
 
 def test_who_leaves_is_forgotten_even_a_week_later() -> None:
@@ -118,3 +119,4 @@ def test_who_leaves_is_forgotten_even_a_week_later() -> None:
     world.run()
     assert [entry.event.data for entry in world.people.entries.values()] == [{}, {}]
     assert rows(world) == [(LedgerState.SENT, "")]
+    assert (world.metrics.counts["PersonForgotten"], world.metrics.counts["MessageSent"]) == (1, 0)

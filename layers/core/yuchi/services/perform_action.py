@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from typing import Final, Protocol
 
@@ -68,6 +68,11 @@ class Performer(Protocol):
         """Whether it makes no sense any more a day after its event."""
         ...
 
+    @property
+    def metric(self) -> str:
+        """What is counted when it is done."""
+        ...
+
     def prepare(self, job: "Job") -> Outcome | None:
         """An outcome when it must not be carried out at all, else None."""
         ...
@@ -85,7 +90,6 @@ class Job:
     account: Account
     secrets: AccountSecrets
     profile: Profile | None
-    attempt: int
     take_place: Callable[[Mapping[str, int]], bool]
     seconds_left: Callable[[], float] = lambda: inf
 
@@ -93,6 +97,24 @@ class Job:
     def channel(self) -> Channel | None:
         """What is known of the fan on the account that the action goes out by."""
         return self.profile.channels.get(self.account.id) if self.profile else None
+
+
+@dataclass(slots=True)
+class _Claim:
+    """The ledger row that is ours, as it stands now."""
+
+    ledger: Ledger
+    entry: LedgerEntry
+
+    def take_place(self, account: str, triggers: Mapping[str, int], now: datetime) -> bool:
+        """Reserve a place in the fan's customer-service windows, one for all attempts."""
+        if self.entry.place_taken:
+            return True
+        placed = self.ledger.take_place(
+            self.entry, account=account, subject=self.entry.subject, triggers=triggers, now=now
+        )
+        self.entry = placed or self.entry
+        return placed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,26 +176,27 @@ class PerformAction:
         if entry.state is LedgerState.UNKNOWN:
             self.metrics.count(_METRIC_OF[entry.state])
             return entry
-        held = [entry]
+        claim = _Claim(self.ledger, entry)
         try:
-            outcome = self._carry_out(message, held, performer, seconds_left)
+            outcome = self._carry_out(message, claim, performer, seconds_left)
         except UnavailableError:
             # Performers tell by an outcome what became of their call; what is raised here came before it.
             outcome = Outcome(LedgerState.RETRY, reason="store_unavailable")
         if (
             outcome.state is LedgerState.RETRY
-            and held[0].attempt >= MAX_ATTEMPTS
+            and claim.entry.attempt >= MAX_ATTEMPTS
             and performer
             and performer.perishable
         ):
             outcome = replace(outcome, state=outcome.exhausted, reason=f"gave_up_{outcome.reason}")
         try:
             settled = self.ledger.settle(
-                held[0], outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
+                claim.entry, outcome.state, now=self.clock(), code=outcome.code, reason=outcome.reason
             )
         except ClaimHeldError as lost:
             raise RetryLaterError("claim lost to another worker") from lost
-        self.metrics.count(_METRIC_OF[outcome.state])
+        done = outcome.state is LedgerState.SENT
+        self.metrics.count(performer.metric if performer and done else _METRIC_OF[outcome.state])
         if outcome.state is LedgerState.RETRY:
             raise RetryLaterError(outcome.reason)
         return settled
@@ -181,33 +204,21 @@ class PerformAction:
     def _carry_out(
         self,
         message: ActionMessage,
-        held: list[LedgerEntry],
+        claim: _Claim,
         performer: Performer | None,
         seconds_left: Callable[[], float],
     ) -> Outcome:
-        """``held`` has our row as its only element, kept up to date."""
         account = self.accounts.get(message.account)
         if performer is None or account is None:
             return Outcome(LedgerState.SKIPPED, reason="unknown_action" if performer is None else "unknown_account")
         if performer.perishable and self.clock() - message.event_time > self.max_age:
             return Outcome(LedgerState.SKIPPED, reason="too_old")
-
-        def take_place(triggers: Mapping[str, int]) -> bool:
-            if held[0].place_taken:
-                return True
-            placed = self.ledger.take_place(
-                held[0], account=account.id, subject=message.subject, triggers=triggers, now=self.clock()
-            )
-            held[0] = placed or held[0]
-            return placed is not None
-
         job = Job(
             message=message,
             account=account,
             secrets=self.accounts.secrets(account.id),
             profile=self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject),
-            attempt=held[0].attempt,
-            take_place=take_place,
+            take_place=lambda triggers: claim.take_place(account.id, triggers, self.clock()),
             seconds_left=seconds_left,
         )
         return performer.prepare(job) or performer.perform(job)
@@ -219,9 +230,9 @@ def ledger_key(message: ActionMessage) -> LedgerKey:
 
 
 _METRIC_OF: Final[Mapping[LedgerState, str]] = {
-    LedgerState.SENT: "MessageSent",
     LedgerState.REJECTED: "MessageRejected",
     LedgerState.SKIPPED: "MessageSkipped",
     LedgerState.UNKNOWN: "SendUnknown",
     LedgerState.RETRY: "SendRetried",
 }
+"""What is counted when it ended otherwise than done."""

@@ -1,14 +1,15 @@
-"""How each kind of side effect is carried out. Adding one is one class and one row in ``bootstrap``."""
+"""How each kind of side effect is carried out. Adding one is one class and one row in :func:`make_performers`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
+from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import Answer, receipt_key
-from yuchi.services.perform_action import Job, Outcome
+from yuchi.services.perform_action import Job, Outcome, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
 
@@ -35,6 +36,7 @@ class SendMessage:
     sender: MessageSender
     repeatable: bool = False
     perishable: bool = True
+    metric: str = "MessageSent"
 
     def prepare(self, job: Job) -> Outcome | None:
         """Skip whom WeChat would refuse anyway: people who left, and people whose windows are shut or used up."""
@@ -64,6 +66,7 @@ class ReplyLater:
     clock: Clock
     repeatable: bool = False
     perishable: bool = True
+    metric: str = "MessageSent"
 
     def prepare(self, job: Job) -> Outcome | None:
         """Skip when the push was answered after all."""
@@ -86,6 +89,7 @@ class Forget:
     timeline: Timeline
     repeatable: bool = True
     perishable: bool = False
+    metric: str = "PersonForgotten"
 
     def prepare(self, job: Job) -> Outcome | None:
         """Nothing to skip: who comes back meanwhile begins anew."""
@@ -106,12 +110,13 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
-class CallWebhook:
+class SendWebhook:
     """A webhook. Its receiver knows the action's id, so the same call may be made again."""
 
     caller: WebhookCaller
     repeatable: bool = True
     perishable: bool = True
+    metric: str = "WebhookSent"
 
     def prepare(self, job: Job) -> Outcome | None:
         """Nothing to skip: the caller checks the host against the account's list."""
@@ -121,3 +126,16 @@ class CallWebhook:
     def perform(self, job: Job) -> Outcome:
         """Call it."""
         return self.caller.call(job.account, job.secrets, job.message)
+
+
+def make_performers(
+    *, sender: MessageSender, caller: WebhookCaller, receipts: Receipts, timeline: Timeline, clock: Clock
+) -> dict[str, Performer]:
+    """All of them, by the kind of action in the outbox."""
+    messages = SendMessage(sender)
+    return {
+        "send": messages,
+        "reply": ReplyLater(messages, receipts=receipts, clock=clock),
+        "webhook": SendWebhook(caller),
+        FORGET: Forget(timeline),
+    }
