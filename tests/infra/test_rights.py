@@ -55,7 +55,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:ListStreams",
         },
         "Storage.Accounts": {"dynamodb:Scan"},
-        "Storage.Rules": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Rules": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "Queues.EditsDeadLetters": {"sqs:SendMessage"},
     },

@@ -19,7 +19,6 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    stage: str = "dev"
     locale: Literal["zh", "en"] = "zh"
     parameter_prefix: str | None = None
     powertools_service_name: str = "yuchi"

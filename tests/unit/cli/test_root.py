@@ -167,4 +167,3 @@ def test_settings_follow_from_the_outputs() -> None:
     assert settings.rules_table == "yuchi-Rules"
     assert settings.refresh_tokens_function == "yuchi-RefreshTokens"
     assert settings.locale == "en"
-    assert settings.stage == "dev"

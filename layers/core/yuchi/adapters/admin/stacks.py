@@ -121,9 +121,7 @@ def settings_of(facts: StackFacts) -> Settings:
     names = {f"{table}Table": f"{table.lower()}_table" for table in TABLES} | dict(_OTHERS)
     values = {setting: facts.outputs[output] for output, setting in names.items() if output in facts.outputs}
     locale = facts.parameters.get("Locale")
-    return Settings.model_validate(
-        {**values, "stage": facts.stage, "locale": locale if locale in {"zh", "en"} else "zh"}
-    )
+    return Settings.model_validate({**values, "locale": locale if locale in {"zh", "en"} else "zh"})
 
 
 def _facts(stack: Mapping[str, Any], region: str) -> StackFacts:
