@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 
 from tests.contract.aws import CONFIG
 from tests.fakes.world import START
@@ -18,7 +19,6 @@ from yuchi.adapters.admin.inspection import AwsInspection
 from yuchi.adapters.admin.ledger_book import DynamoDBLedgerBook
 from yuchi.adapters.admin.people import DynamoDBPeople
 from yuchi.adapters.admin.rule_book import DynamoDBRuleBook
-from yuchi.adapters.dynamodb.drafts import DynamoDBDrafts
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
 from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
@@ -48,7 +48,12 @@ def shelf(request: pytest.FixtureRequest) -> Shelf:
         store = FakeDraftStore()
         return Shelf(FakeRuleBook(store), store.put)
     client = request.getfixturevalue("session").client("dynamodb", config=CONFIG)
-    return Shelf(DynamoDBRuleBook(client, "Rules"), DynamoDBDrafts(client, "Rules").put)
+
+    def put(item: dict[str, Any]) -> None:
+        serialize = TypeSerializer().serialize
+        client.put_item(TableName="Rules", Item={name: serialize(value) for name, value in item.items()})
+
+    return Shelf(DynamoDBRuleBook(client, "Rules"), put)
 
 
 def draft(brand: str, **columns: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yuchi.domain.durations import format_duration, parse_duration
-from yuchi.domain.limits import Limit, forget_over, parse_limit
+from yuchi.domain.limits import Limit, parse_limit
 from yuchi.domain.problem import RuleProblemError
 from yuchi.domain.profile import Fired
 
@@ -89,10 +89,3 @@ def test_a_span_starts_with_the_first_firing() -> None:
 
 def test_a_late_moment_does_not_start_a_new_span() -> None:
     assert firings("1/day", [NOON, NOON - timedelta(days=1)]) == [True, False]
-
-
-def test_counts_that_are_over_are_forgotten() -> None:
-    long_ago = Fired(since=int(NOON.timestamp()) - 2 * DAY, count=1)
-    fired = {"day": long_ago, "once": long_ago, "gone": long_ago}
-    limits = {"day": parse_limit("1/day"), "once": parse_limit("once")}
-    assert set(forget_over(fired, limits, NOON)) == {"once", "gone"}

@@ -9,9 +9,6 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 MAX_HOPS: Final = 5
 """How long a chain of events caused by rules may get before it is cut."""
 
-RESERVED_FIELDS: Final = frozenset({"type", "time", "id", "account", "source"})
-"""Names in conditions that stand for the event's own attributes; ``data`` cannot override them."""
-
 
 def _to_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
@@ -43,7 +40,7 @@ class Event(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict)
 
     def view(self) -> dict[str, Any]:
-        """What conditions see as ``event``."""
+        """What conditions see as ``event``; ``data`` cannot override the event's own attributes."""
         return {
             **self.data,
             "type": self.type,

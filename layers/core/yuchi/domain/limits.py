@@ -6,7 +6,6 @@ span such as ``30d`` starts at the first firing and ends that long after it; the
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -91,15 +90,6 @@ def parse_limit(text: str) -> Limit | None:
             )
         )
     return Limit(times=int(times), span=span)
-
-
-def forget_over(fired: Mapping[str, Fired], limits: Mapping[str, Limit | None], at: datetime) -> dict[str, Fired]:
-    """``fired`` without the counts whose span has ended, for those rules that ``limits`` knows."""
-    return {
-        rule: count
-        for rule, count in fired.items()
-        if (limit := limits.get(rule)) is None or not limit.is_over(count, at)
-    }
 
 
 def _unreadable(text: str) -> RuleProblem:

@@ -36,11 +36,6 @@ def mapping(zh: str, en: str, example: Any = None) -> FieldSpec:
     return FieldSpec(Kind.MAP, zh, en, example)
 
 
-def any_value(zh: str, en: str, example: Any = None) -> FieldSpec:
-    """A field of any kind."""
-    return FieldSpec(Kind.ANY, zh, en, example)
-
-
 MESSAGE_ID: Final = text(
     "消息编号（64 位，按文本保存）", "id of the message (64 bits, kept as text)", "24019283746501928"
 )

@@ -13,7 +13,6 @@ from yuchi.domain.decision import FORGET
 from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.ports_operators import DeadLetter, DeadLetters
 
-FIFO_SOURCES: Final = ("Events", "Actions")
 FindAccount = Callable[[str], Account | None]
 
 

@@ -20,13 +20,13 @@ def timeline(client: Any, brand: str) -> DynamoDBTimeline:
     return DynamoDBTimeline(client, "Timeline")
 
 
-def contents(timeline: DynamoDBTimeline, brand: str, limit: int = 9) -> list[str]:
-    return [each.event.data.get("content", "") for each in timeline.newest(brand, FAN, limit=limit)]
+def contents(timeline: DynamoDBTimeline, brand: str) -> list[str]:
+    return [each.event.data.get("content", "") for each in timeline.entries(brand, FAN)]
 
 
 def test_the_newest_come_first(timeline: DynamoDBTimeline, brand: str) -> None:
-    assert contents(timeline, brand, 2) == ["4", "3"]
-    assert timeline.newest(f"{brand}0", FAN, limit=9) == []
+    assert contents(timeline, brand) == ["4", "3", "2", "1", "0"]
+    assert list(timeline.entries(f"{brand}0", FAN)) == []
 
 
 def test_what_happened_after_the_person_left_is_not_forgotten(timeline: DynamoDBTimeline, brand: str) -> None:
@@ -39,4 +39,4 @@ def test_forgetting_stops_in_time_and_goes_on_where_it_was(timeline: DynamoDBTim
     assert not timeline.forget(brand, FAN, until=NOW + timedelta(days=1), sparing="", seconds_left=lambda: next(left))
     assert contents(timeline, brand) == ["4", "3", "2", "", ""]
     assert timeline.forget(brand, FAN, until=NOW + timedelta(days=1), sparing="", seconds_left=lambda: 60.0)
-    assert all(FORGOTTEN in each.notes for each in timeline.newest(brand, FAN, limit=9))
+    assert all(FORGOTTEN in each.notes for each in timeline.entries(brand, FAN))

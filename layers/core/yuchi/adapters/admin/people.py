@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles, profile_from_item, profile_key
-from yuchi.adapters.dynamodb.timeline import entry_from_item
-from yuchi.domain.event import identity_key
+from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +38,4 @@ class DynamoDBPeople:
 
     def timeline(self, brand: str, identity: str) -> Iterator[TimelineEntry]:
         """What happened to an identity, newest first."""
-        with unavailable():
-            pages = self.client.get_paginator("query").paginate(
-                TableName=self.timeline_table,
-                KeyConditionExpression="subject = :subject",
-                ExpressionAttributeValues={":subject": {"S": identity_key(brand, identity)}},
-                ScanIndexForward=False,
-                PaginationConfig={"PageSize": PAGE},
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    yield entry_from_item(item)
+        return DynamoDBTimeline(client=self.client, timeline_table=self.timeline_table).entries(brand, identity)

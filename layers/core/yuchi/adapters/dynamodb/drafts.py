@@ -68,16 +68,6 @@ class DynamoDBDrafts:
             )
             return [read_item(item) for page in pages for item in page["Items"]]
 
-    def put(self, item: Item) -> None:
-        """Write a whole draft, as a marketer does."""
-        with unavailable():
-            self.client.put_item(TableName=self.rules_table, Item=_wire(item))
-
-    def delete(self, brand: str, rule_id: str) -> None:
-        """Delete a draft."""
-        with unavailable():
-            self.client.delete_item(TableName=self.rules_table, Key=_key(brand, rule_id))
-
     def write_review(self, brand: str, rule_id: str, *, seen: Item, review: Review) -> bool:
         """Set the system's columns if the marketer's are still as in ``seen``."""
         columns = _review_columns(review)

@@ -1,6 +1,6 @@
 """``Timeline``: the record of each person's events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from yuchi.domain.timeline import FORGOTTEN, TimelineEntry, without_content
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+PAGE: Final = 50
 FORGET_RESERVE_SECONDS: Final = 5.0
 """Stop erasing when less than this is left of the invocation."""
 
@@ -44,17 +45,19 @@ class DynamoDBTimeline:
     client: "DynamoDBClient"
     timeline_table: str
 
-    def newest(self, brand: str, identity: str, *, limit: int) -> list[TimelineEntry]:
-        """The newest ``limit`` entries of an identity, newest first."""
+    def entries(self, brand: str, identity: str) -> Iterator[TimelineEntry]:
+        """What happened to an identity, newest first, page after page."""
         with unavailable():
-            answer = self.client.query(
+            pages = self.client.get_paginator("query").paginate(
                 TableName=self.timeline_table,
                 KeyConditionExpression="subject = :subject",
                 ExpressionAttributeValues={":subject": {"S": identity_key(brand, identity)}},
                 ScanIndexForward=False,
-                Limit=limit,
+                PaginationConfig={"PageSize": PAGE},
             )
-        return [entry_from_item(item) for item in answer["Items"]]
+            for page in pages:
+                for item in page["Items"]:
+                    yield entry_from_item(item)
 
     def forget(
         self, brand: str, identity: str, *, until: datetime, sparing: str, seconds_left: Callable[[], float]

@@ -5,7 +5,7 @@ holds the two together.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from yuchi.domain.language import values
 from yuchi.domain.language.context import Context
@@ -30,7 +30,6 @@ from yuchi.domain.language.tree import (
 
 Variables = Mapping[str, Any]
 NO_VARIABLES: Final[Variables] = {}
-N = TypeVar("N", bound=Node)
 
 
 def evaluate(node: Node, context: Context, variables: Variables = NO_VARIABLES) -> Any:
