@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from yuchi.services.places import place_of
 
 R = TypeVar("R")
-NAMESPACE: Final = "Yuchi"
 
 
 class EmfMetrics:
@@ -19,7 +18,7 @@ class EmfMetrics:
     Counts are added up first, so that an invocation writes each metric once, whatever the size of its batch.
     """
 
-    def __init__(self, service: str, *, namespace: str = NAMESPACE) -> None:
+    def __init__(self, service: str, *, namespace: str) -> None:
         self._service = service
         self._namespace = namespace
         self._counts: Counter[str] = Counter()

@@ -64,6 +64,10 @@ class UnavailableError(Exception):
     """
 
 
+class ClaimHeldError(Exception):
+    """Another worker holds the ledger row; come back when its lease is over."""
+
+
 class Accounts(Protocol):
     """The accounts of this deployment."""
 
@@ -164,10 +168,6 @@ class Ledger(Protocol):
     ) -> LedgerEntry | None:
         """Reserve a place in the fan's customer-service windows for ``entry``; None when there is none left."""
         ...
-
-
-class ClaimHeldError(Exception):
-    """Another worker holds the ledger row; come back when its lease is over."""
 
 
 class Timers(Protocol):

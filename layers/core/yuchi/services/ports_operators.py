@@ -9,6 +9,7 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.ledger import LedgerEntry
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry
+from yuchi.services.ports import Accounts, Profiles
 from yuchi.services.ports_rules import Item
 
 
@@ -39,19 +40,11 @@ class StackFacts:
         return f"{self.api_url}/wechat/{account}"
 
 
-class AccountBook(Protocol):
+class AccountBook(Accounts, Protocol):
     """``Accounts`` and their secrets, for writing too. Each method may raise ``UnavailableError``."""
 
     def all(self) -> Iterable[Account]:
         """Every account."""
-        ...
-
-    def get(self, account: str) -> Account | None:
-        """One account."""
-        ...
-
-    def secrets(self, account: str) -> AccountSecrets:
-        """Its secrets."""
         ...
 
     def put(self, account: Account, secrets: AccountSecrets) -> None:
@@ -110,12 +103,8 @@ class RuleBook(Protocol):
         ...
 
 
-class People(Protocol):
+class People(Profiles, Protocol):
     """Persons and what happened to them. Each method may raise ``UnavailableError``."""
-
-    def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
-        """The profiles of those identities that are known."""
-        ...
 
     def person(self, brand: str, person: str) -> Profile | None:
         """The profile by its own id."""

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.services.places import place_of
-from yuchi.services.ports import Metrics, UnavailableError
+from yuchi.services.ports import Accounts, Metrics, UnavailableError
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -15,19 +15,11 @@ ADDRESS_REFUSED: Final = frozenset({40164, 89501, 89503, 89506, 89507, 61004})
 """WeChat's codes for an address that is not on the account's allow-list, or waits for its administrator."""
 
 
-class AllAccounts(Protocol):
-    """The accounts of this deployment."""
+class AllAccounts(Accounts, Protocol):
+    """The accounts of this deployment, and all of them."""
 
     def all(self) -> Iterable[Account]:
         """Every account."""
-        ...
-
-    def get(self, account: str) -> Account | None:
-        """One account."""
-        ...
-
-    def secrets(self, account: str) -> AccountSecrets:
-        """Its secrets."""
         ...
 
     def forget(self, account: str) -> None:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
-from yuchi.adapters.dynamodb.rulesets import blob_key, manifest_from_item, manifest_item, manifest_key
+from yuchi.adapters.dynamodb.rulesets import blob_key, manifest_from_item, manifest_item, manifest_key, read_blob
 from yuchi.domain.event import format_time, parse_time
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import Manifest
@@ -36,10 +36,7 @@ class DynamoDBRulesetStore:
 
     def get_blob(self, brand: str, name: str) -> bytes:
         """One chunk."""
-        item = self._get(blob_key(brand, name))
-        if item is None:
-            raise UnavailableError("a chunk of the ruleset is missing")
-        return bytes(item["blob"]["B"])
+        return read_blob(self.client, self.live_table, brand, name)
 
     def put_blobs(self, brand: str, blobs: Mapping[str, bytes]) -> None:
         """Store chunks, one after the other."""

@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,15 @@ def manifest_from_item(item: Item) -> Manifest:
     return Manifest.read(zlib.decompress(item["manifest"]["B"]).decode())
 
 
+def read_blob(client: "DynamoDBClient", live_table: str, brand: str, name: str) -> bytes:
+    """One chunk of rules. Raises ``UnavailableError``, also where it is not there (yet)."""
+    with unavailable():
+        item = client.get_item(TableName=live_table, Key=blob_key(brand, name), ConsistentRead=True).get("Item")
+    if item is None:
+        raise UnavailableError("a chunk of the ruleset is missing")
+    return bytes(item["blob"]["B"])
+
+
 @dataclass(slots=True)
 class DynamoDBRulesets:
     """:class:`yuchi.services.ports.Rulesets` on DynamoDB: one small read every few seconds, a bucket when it changed."""
@@ -65,7 +74,7 @@ class DynamoDBRulesets:
         if key not in self._buckets:
             if len(self._buckets) >= KEPT_BUCKETS:
                 self._buckets.clear()
-            self._buckets[key] = load(self._blobs(brand, hashes))
+            self._buckets[key] = load([read_blob(self.client, self.live_table, brand, name) for name in hashes])
         return self._buckets[key]
 
     def counted(self, brand: str) -> Mapping[str, int | None]:
@@ -103,15 +112,3 @@ class DynamoDBRulesets:
         if known is not None and int(item["version"]["N"]) == known.version:
             return known
         return manifest_from_item(item)
-
-    def _blobs(self, brand: str, hashes: Sequence[str]) -> list[bytes]:
-        return [self._blob(brand, name) for name in hashes]
-
-    def _blob(self, brand: str, name: str) -> bytes:
-        with unavailable():
-            item = self.client.get_item(TableName=self.live_table, Key=blob_key(brand, name), ConsistentRead=True).get(
-                "Item"
-            )
-        if item is None:
-            raise UnavailableError("a chunk of the ruleset is missing")
-        return bytes(item["blob"]["B"])

@@ -11,6 +11,7 @@ from yuchi.adapters.webhooks.signature import WebhookSecretError, signed_headers
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.event import format_time
 from yuchi.domain.ledger import LedgerState
+from yuchi.services import call_webhook
 from yuchi.services.perform_action import Outcome
 from yuchi.services.ports import ActionMessage, Clock
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 STATES: Final[Mapping[str, LedgerState]] = {
-    "delivered": LedgerState.SENT,
-    "refused": LedgerState.REJECTED,
-    "not_sent": LedgerState.RETRY,
-    "unknown": LedgerState.RETRY,
+    call_webhook.Outcome.DELIVERED: LedgerState.SENT,
+    call_webhook.Outcome.REFUSED: LedgerState.REJECTED,
+    call_webhook.Outcome.NOT_SENT: LedgerState.RETRY,
+    call_webhook.Outcome.UNKNOWN: LedgerState.RETRY,
 }
 """A receiver knows repetitions by ``webhook-id``, so what may have arrived is called again."""
 
@@ -68,7 +69,9 @@ class LambdaWebhookCaller:
             STATES[result["outcome"]],
             code=result.get("status"),
             reason=str(result.get("reason", "")),
-            exhausted=LedgerState.UNKNOWN if result["outcome"] == "unknown" else LedgerState.REJECTED,
+            exhausted=LedgerState.UNKNOWN
+            if result["outcome"] == call_webhook.Outcome.UNKNOWN
+            else LedgerState.REJECTED,
         )
 
 

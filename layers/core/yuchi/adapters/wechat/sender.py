@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from yuchi.adapters.wechat import custom_messages
 from yuchi.adapters.wechat.client import WeChatClient
-from yuchi.adapters.wechat.errors import Outcome as Answer
+from yuchi.adapters.wechat.errors import Outcome as Meaning
 from yuchi.adapters.wechat.reply import Article
 from yuchi.adapters.wechat.transport import CallRefusedError, NotSentError, OutcomeUnknownError
 from yuchi.domain import actions
@@ -18,24 +18,24 @@ from yuchi.domain.ledger import LedgerState
 from yuchi.services.perform_action import Outcome
 from yuchi.services.ports import Metrics, UnavailableError
 
-STATES: Final[Mapping[Answer, LedgerState]] = {
-    Answer.SUCCESS: LedgerState.SENT,
-    Answer.UNKNOWN: LedgerState.UNKNOWN,
-    Answer.TOKEN: LedgerState.RETRY,
-    Answer.MINUTE_LIMIT: LedgerState.RETRY,
-    Answer.CLOSED_UNTIL_MIDNIGHT: LedgerState.REJECTED,
-    Answer.REJECTED: LedgerState.REJECTED,
-    Answer.MISCONFIGURED: LedgerState.REJECTED,
-    Answer.SUSPENDED: LedgerState.REJECTED,
+STATES: Final[Mapping[Meaning, LedgerState]] = {
+    Meaning.SUCCESS: LedgerState.SENT,
+    Meaning.UNKNOWN: LedgerState.UNKNOWN,
+    Meaning.TOKEN: LedgerState.RETRY,
+    Meaning.MINUTE_LIMIT: LedgerState.RETRY,
+    Meaning.CLOSED_UNTIL_MIDNIGHT: LedgerState.REJECTED,
+    Meaning.REJECTED: LedgerState.REJECTED,
+    Meaning.MISCONFIGURED: LedgerState.REJECTED,
+    Meaning.SUSPENDED: LedgerState.REJECTED,
 }
 """What becomes of a message. A customer-service message answers something of the moment, so it is not kept for
 tomorrow's quota: it is rejected with its code, and people see it in the ledger."""
 
 
-METRICS: Final[Mapping[Answer, str]] = {
-    Answer.CLOSED_UNTIL_MIDNIGHT: "QuotaExhausted",
-    Answer.SUSPENDED: "AccountSuspended",
-    Answer.MISCONFIGURED: "AccountMisconfigured",
+METRICS: Final[Mapping[Meaning, str]] = {
+    Meaning.CLOSED_UNTIL_MIDNIGHT: "QuotaExhausted",
+    Meaning.SUSPENDED: "AccountSuspended",
+    Meaning.MISCONFIGURED: "AccountMisconfigured",
 }
 """Answers that an operator should hear of."""
 
