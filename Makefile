@@ -66,7 +66,7 @@ down: install ## stop the local stack
 ##@ checks
 
 .PHONY: test
-test: install peers ## everything that CI runs
+test: install peers lint ## everything that CI runs, lint first
 	@$(RUN) -m pytest -m "not nightly" $(ARGS)
 
 .PHONY: test-nightly
