@@ -16,16 +16,6 @@ def image(media_id: str) -> dict[str, Any]:
     return _message("image", media_id=media_id)
 
 
-def voice(media_id: str) -> dict[str, Any]:
-    """An uploaded recording."""
-    return _message("voice", media_id=media_id)
-
-
-def video(media_id: str, *, thumb_media_id: str, title: str = "", description: str = "") -> dict[str, Any]:
-    """An uploaded video."""
-    return _message("video", media_id=media_id, thumb_media_id=thumb_media_id, title=title, description=description)
-
-
 def music(url: str, *, hq_url: str, thumb_media_id: str, title: str = "", description: str = "") -> dict[str, Any]:
     """A piece of music by its address."""
     return _message(
@@ -44,20 +34,10 @@ def news(article: Article) -> dict[str, Any]:
     return _message("news", articles=[entry])
 
 
-def published_article(article_id: str) -> dict[str, Any]:
-    """One article that was published on the account."""
-    return _message("mpnewsarticle", article_id=article_id)
-
-
 def menu(head: str, options: Sequence[tuple[str, str]], tail: str = "") -> dict[str, Any]:
     """A text with options ``(id, content)`` to tap."""
     entries = [{"id": identifier, "content": content} for identifier, content in options]
     return {"msgtype": "msgmenu", "msgmenu": {"head_content": head, "list": entries, "tail_content": tail}}
-
-
-def card(card_id: str) -> dict[str, Any]:
-    """A card to pick up."""
-    return _message("wxcard", card_id=card_id)
 
 
 def miniprogram_page(title: str, *, appid: str, page_path: str, thumb_media_id: str) -> dict[str, Any]:
