@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from tests.infra.system import ROOT, System
+from yuchi.adapters.wechat import sender
 from yuchi.domain.stores import STORES, StoreKind
 from yuchi.settings import Settings
 
@@ -92,6 +93,7 @@ def test_alarms_and_dashboard_wait_for_metrics_that_are_counted(system: System) 
     assert len(alarms) >= 7
     assert not {alarm.get("MetricName") for alarm in alarms} - texts_in_code()
     assert "MessageWhispered" not in texts_in_code()
+    assert {alarm.get("MetricName") for alarm in alarms} >= set(sender.METRICS.values())
 
 
 def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) -> None:
