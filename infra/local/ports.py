@@ -32,5 +32,5 @@ def require_free(port: int, *, purpose: str) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            message = f"port {port} ({purpose}) is already in use. Choose another: make up PORT={port + 100}"
+            message = f"port {port} ({purpose}) is already in use. Choose another, for example PORT={port + 100}"
             raise PortInUseError(message) from error
