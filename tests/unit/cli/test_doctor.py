@@ -142,7 +142,7 @@ WRONG: list[tuple[str, Callable[[FakeDesk], None], str, str]] = [
     (
         "rules",
         lambda desk: desk.publish({"rule_id": "bad", "on": "menu.clickd"}),
-        "1 rules are invalid: bad",
+        "1 rule is invalid: bad",
         "yuchi rules list --status invalid",
     ),
     ("rules", _unreviewed, "1 rules were edited and not reviewed: late", "yuchi redrive edits"),

@@ -28,7 +28,7 @@ def test_a_good_file_needs_no_deployment(tmp_path: Path) -> None:
     outcome = run(OFFLINE, "rules", "check", written(tmp_path, GOOD))
     assert outcome.status == 0
     assert "✓ claim" in outcome.out
-    assert "1 rules, no problems." in outcome.out
+    assert "1 rule, no problems." in outcome.out
 
 
 def test_what_is_wrong_is_told_with_its_place_and_what_was_meant(tmp_path: Path) -> None:

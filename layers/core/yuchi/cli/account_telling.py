@@ -83,10 +83,10 @@ def require_account(desk: Desk, account_id: str) -> Account:
     """The account. Raises :class:`~yuchi.cli.errors.CommandError`."""
     account = desk.accounts.get(account_id)
     if account is None:
-        known = "、".join(sorted(each.id for each in desk.accounts.all()))
+        known = sorted(each.id for each in desk.accounts.all())
         raise refuse(
             (f"没有账号 {account_id}", f"there is no account {account_id}"),
-            (f"已有：{known}", f"there are: {known}")
+            (f"已有：{'、'.join(known)}", f"there are: {', '.join(known)}")
             if known
             else ("先添加：yuchi account add", "add it first: yuchi account add"),
         )

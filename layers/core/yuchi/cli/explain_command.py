@@ -123,14 +123,14 @@ def read_event(path: Path, found: Found, accounts: list[Account], *, now: dateti
     try:
         return Event.model_validate(filled)
     except ValidationError as error:
-        columns = "、".join(dict.fromkeys(".".join(map(str, each["loc"])) for each in error.errors()))
+        columns = list(dict.fromkeys(".".join(map(str, each["loc"])) for each in error.errors()))
         raise refuse(
             (f"{path} 不是一个事件", f"{path} is no event"),
             (
                 "至少要有 type，例如 menu.clicked；其余字段放进 data",
                 "it needs a type such as menu.clicked; other fields go into data",
             ),
-            why=(f"这些不对：{columns}", f"these are wrong: {columns}"),
+            why=(f"这些不对：{'、'.join(columns)}", f"these are wrong: {', '.join(columns)}"),
         ) from error
 
 

@@ -112,7 +112,7 @@ def _values(profile: Profile, terminal: Terminal) -> None:
             rule,
             text(
                 f"{fired.count} 次，从 {terminal.time(fired.since)}",
-                f"{fired.count} times since {terminal.time(fired.since)}",
+                f"{fired.count} × since {terminal.time(fired.since)}",
             ),
         )
         for rule, fired in profile.fired.items()

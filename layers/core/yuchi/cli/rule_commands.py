@@ -107,10 +107,11 @@ def tell_checks(checks: Sequence[FileCheck], terminal: Terminal) -> bool:
         for hint in each.hints:
             terminal.line(f"    {hint.text(terminal.locale)}", style="yellow")
     total = len(checks)
+    rules = "1 rule" if total == 1 else f"{total} rules"
     if wrong:
-        terminal.say(f"{total} 条规则，{wrong} 条有问题。", f"{total} rules, {wrong} with problems.", style="bold red")
+        terminal.say(f"{total} 条规则，{wrong} 条有问题。", f"{rules}, {wrong} with problems.", style="bold red")
     else:
-        terminal.say(f"{total} 条规则，没有问题。", f"{total} rules, no problems.", style="bold green")
+        terminal.say(f"{total} 条规则，没有问题。", f"{rules}, no problems.", style="bold green")
     return wrong == 0
 
 
@@ -118,10 +119,10 @@ def _check_account(office: Office, account_id: str) -> list[FileCheck]:
     accounts = list(office.desk.accounts.all())
     account = next((each for each in accounts if each.id == account_id), None)
     if account is None:
-        known = "、".join(each.id for each in accounts)
+        known = [each.id for each in accounts]
         raise refuse(
             (f"没有文件或账号叫 {account_id}", f"there is no file and no account called {account_id}"),
-            (f"已有账号：{known}", f"accounts: {known}") if known else ("", ""),
+            (f"已有账号：{'、'.join(known)}", f"accounts: {', '.join(known)}") if known else ("", ""),
         )
     of_brand = [each for each in accounts if each.brand == account.brand]
     items = [
@@ -162,6 +163,13 @@ def _table(rows: Sequence[dict[str, Any]], terminal: Terminal) -> None:
         "matched": text("触发", "matched"),
         "last_matched_at": text("最近触发", "last match"),
     }
+    if terminal.out.is_terminal:  # There, room is scarce: leave out what says the same everywhere.
+        dull = {"brand": rows[0]["brand"], "account": ALL_ACCOUNTS, "last_matched_at": None}
+        columns = {
+            name: head
+            for name, head in columns.items()
+            if name not in dull or any(row[name] != dull[name] for row in rows)
+        }
     terminal.table(
         list(columns.values()),
         (

@@ -115,11 +115,15 @@ class Terminal:
 
     @contextmanager
     def progress(self, text: str, total: int | None = None) -> Iterator["Steps"]:
-        """A bar while it lasts, on a terminal; nothing in a pipe."""
+        """A bar while it lasts, on a terminal; nothing in a pipe.
+
+        Drawn by the console that prints results where that is a terminal, so that they go above the bar, not into it.
+        """
+        console = self.out if self.out.is_terminal else self.err
         columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}")]
         if total is not None:
             columns += [BarColumn(), MofNCompleteColumn()]
-        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             yield Steps(bar, bar.add_task(text, total=total))
 
     def time(self, moment: datetime | int | None) -> str:

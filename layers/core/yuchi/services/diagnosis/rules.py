@@ -24,7 +24,7 @@ def check_rules(patient: Patient) -> Iterator[Finding]:
                 brand,
                 (
                     f"{len(invalid)} 条规则有问题：{_names(invalid)}",
-                    f"{len(invalid)} rules are invalid: {_names(invalid)}",
+                    f"{len(invalid)} {'rule is' if len(invalid) == 1 else 'rules are'} invalid: {_names(invalid)}",
                 ),
                 (
                     "看 problem 一栏：yuchi rules list --status invalid",
