@@ -79,7 +79,7 @@ def test_problems(changes: dict[str, Any], expected: tuple[str, str, str]) -> No
 def test_problems_of_actions_say_which() -> None:
     checked = check(then=["tag x", "send {{event.kye}}"])
     assert checked.problems[0].text(Locale.ZH) == (
-        "then 第 2 项第 1 列：没有 event.kye 这个字段，您是不是想写 {{event.key}} ？"
+        "then 第 2 项：没有 event.kye 这个字段，您是不是想写 {{event.key}} ？"
     )
 
 

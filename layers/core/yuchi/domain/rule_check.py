@@ -3,7 +3,7 @@ unapproved.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from yuchi.domain.account import Account
@@ -180,7 +180,8 @@ def _check_actions(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProblem]:
     replies = 0
     for number, action in enumerate(draft.then, 1):
         for problem in check_texts(action, catalogue=catalogue, event_types=draft.on):
-            yield problem.at(field="then", item=number)
+            # Its column counts from where this text begins, which is not the line that the marketer sees.
+            yield replace(problem, field="then", item=number, column=None)
         replies += isinstance(action, Reply)
         check = _CHECKS.get(type(action))
         if check is not None:
