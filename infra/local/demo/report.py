@@ -75,7 +75,8 @@ def show(story: Story, console: Console) -> None:
 def _counts(story: Story) -> Table:
     replies = [push.reply for push in story.pushes if push.reply]
     seconds = sorted(push.seconds for push in story.pushes)
-    states = Counter(row["state"] for row in story.ledger)
+    sends = [row for row in story.ledger if row["channel"] in MESSAGES]
+    states = Counter(row["state"] for row in sends)
     table = Table(title="What happened / 发生了什么", title_justify="left", show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
@@ -85,9 +86,7 @@ def _counts(story: Story) -> Table:
     table.add_row("answer time / 应答", f"{middle * 1000:.0f} ms", f"in the middle; 99 % within {slow * 1000:.0f} ms")
     table.add_row("passive replies / 被动回复", str(len(replies)), "decrypted and read by the simulator")
     table.add_row("customer-service messages / 客服消息", str(len(story.messages)), "that the simulator received")
-    table.add_row(
-        "send ledger / 发送台账", str(len(story.ledger)), ", ".join(f"{k} {v}" for k, v in sorted(states.items()))
-    )
+    table.add_row("send ledger / 发送台账", str(len(sends)), ", ".join(f"{k} {v}" for k, v in sorted(states.items())))
     table.add_row("timeline / 时间线", str(len(story.records)), "one entry for each event, its own follow-ups included")
     table.add_row("dead letters / 死信", str(story.dead_letters), "")
     return table
