@@ -24,6 +24,7 @@ KEYS = {
     "Timeline": ("subject", "moment"),
     "Live": ("brand", "item"),
     "Timers": ("shard", "due"),
+    "Merges": ("survivor", "absorbed"),
     "Tokens": ("account",),
     "Ledger": ("owner", "entry"),
     "Receipts": ("receipt",),

@@ -46,6 +46,7 @@ ENVIRONMENT: Final = {
             "Rules",
             "Live",
             "Timers",
+            "Merges",
             "Tokens",
             "Ledger",
             "Receipts",

@@ -110,7 +110,7 @@ def deployed(session: boto3.Session) -> Ports:
         accounts=accounts,
         put_account=accounts.put,
         profiles=DynamoDBProfiles(client, "Identities", "Profiles"),
-        store=DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers"),
+        store=DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges"),
         timeline=DynamoDBTimeline(client, "Timeline"),
         timers=DynamoDBTimers(client, "Timers"),
         receipts=DynamoDBReceipts(client, "Receipts"),

@@ -9,10 +9,11 @@ from threading import Lock
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
+from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import Answer, TimelineEntry, Timer, without_content
 from yuchi.domain.window import WindowUse, take_place
-from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, ProfileConflictError
+from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, PersonChange, ProfileConflictError
 
 
 @dataclass
@@ -37,6 +38,7 @@ class FakePeople:
     profiles: dict[tuple[str, str], Profile] = field(default_factory=dict)
     entries: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    merges: dict[tuple[str, str, str], Merge] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
@@ -45,31 +47,38 @@ class FakePeople:
         for identity in identities:
             person = self.identities.get((brand, identity))
             profile = self.profiles.get((brand, person)) if person else None
+            while profile is not None and profile.merged_into:
+                profile = self.profiles.get((brand, profile.merged_into))
             if profile is not None:
                 found[identity] = profile
         return found
 
-    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
+    def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])
-            if profile is not None:
-                stored = self.profiles.get((profile.brand, profile.person))
-                if (stored.version if stored else 0) != profile.version:
-                    raise ProfileConflictError
-                link = (profile.brand, entry.event.subject or "")
-                if not known and self.identities.get(link, profile.person) != profile.person:
-                    raise ProfileConflictError
-                self.profiles[profile.brand, profile.person] = profile.model_copy(
-                    update={"version": profile.version + 1}
-                )
-                self.identities[link] = profile.person
+            if person is not None:
+                self._store(person)
             # what is stored is what comes back: through JSON, as on DynamoDB
             self.entries[entry.subject, entry.moment] = TimelineEntry.model_validate_json(
                 entry.model_dump_json(exclude_defaults=True)
             )
             for timer in timers:
                 self.timers[timer.id] = timer
+
+    def _store(self, change: PersonChange) -> None:
+        brand, person = change.profile.brand, change.profile.person
+        absorbed = [each.model_copy(update={"merged_into": person}) for each, _ in change.merges]
+        for each in (change.profile, *absorbed):
+            stored = self.profiles.get((brand, each.person))
+            if (stored.version if stored else 0) != each.version:
+                raise ProfileConflictError
+        if any(self.identities.get((brand, identity), person) != person for identity in change.links):
+            raise ProfileConflictError
+        for each in (change.profile, *absorbed):
+            self.profiles[brand, each.person] = each.model_copy(update={"version": each.version + 1})
+        self.identities |= {(brand, identity): person for identity in change.links}
+        self.merges |= {(brand, person, record.absorbed): record for _, record in change.merges}
 
     def due(self, now: datetime) -> Iterator[Timer]:
         yield from sorted((timer for timer in self.timers.values() if timer.due <= now), key=lambda timer: timer.due)

@@ -135,7 +135,7 @@ class World:
             blobs = [publication.blobs[name] for name in publication.manifest.hashes(self.account.id, event_type)]
             bucket = load(blobs)
             if bucket is not None:
-                self.rulesets.buckets[self.account.id, event_type] = bucket
+                self.rulesets.buckets |= {(account, event_type): bucket for account in (self.account.id, "")}
         self.rulesets.counts = publication.manifest.counted()
 
     def event(self, event_type: str, fan: str = "o-fan", **data: Any) -> Event:

@@ -30,6 +30,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Timeline": {"dynamodb:PutItem"},
         "Storage.Live": {"dynamodb:GetItem"},
         "Storage.Timers": {"dynamodb:PutItem"},
+        "Storage.Merges": {"dynamodb:PutItem"},
         "Storage.Counters": {"dynamodb:UpdateItem"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
@@ -162,4 +163,4 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
     for table in system.of_type("DynamoDB::Table"):
         for action in TABLE_WORK:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
-    assert len(others) == 10
+    assert len(others) == 11

@@ -131,6 +131,7 @@ class Application:
             profiles_table=self.settings.need("profiles_table"),
             identities_table=self.settings.need("identities_table"),
             timers_table=self.settings.need("timers_table"),
+            merges_table=self.settings.need("merges_table"),
         )
 
     @cached_property

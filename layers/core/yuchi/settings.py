@@ -31,6 +31,7 @@ class Settings(BaseModel):
     rules_table: str | None = None
     live_table: str | None = None
     timers_table: str | None = None
+    merges_table: str | None = None
     tokens_table: str | None = None
     ledger_table: str | None = None
     receipts_table: str | None = None

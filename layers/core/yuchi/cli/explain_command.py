@@ -138,7 +138,10 @@ def _account_of(found: Found, accounts: list[Account]) -> str:
     parts = found.identity.split(":")
     if parts[0] == "wechat" and parts[1:]:
         return parts[1]
-    known = [*found.profile.channels, *(each.id for each in accounts if each.brand == found.profile.brand)]
+    known = [
+        *(each.account for each in found.profile.channels.values()),
+        *(each.id for each in accounts if each.brand == found.profile.brand),
+    ]
     return known[0]
 
 

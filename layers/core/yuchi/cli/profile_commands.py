@@ -137,7 +137,7 @@ def _channels(profile: Profile, accounts: Sequence[Account], now: datetime, term
         ),
         (
             (
-                f"{names.get(account, '')} ({account})",
+                f"{names.get(channel.account, '')} ({channel.account})",
                 Text("✓", style="green") if channel.subscribed else Text("✗", style="red"),
                 time(channel.subscribed_at if channel.subscribed else channel.unsubscribed_at),
                 channel.scene,
@@ -147,7 +147,7 @@ def _channels(profile: Profile, accounts: Sequence[Account], now: datetime, term
                 )
                 or text("都关着", "all closed"),
             )
-            for account, channel in profile.channels.items()
+            for channel in profile.channels.values()
         ),
         title=text("渠道", "channels"),
     )

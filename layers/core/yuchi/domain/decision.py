@@ -3,7 +3,7 @@
 The receiver asks it for the passive reply, the processor for everything; both get the same answer on the same state.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -63,27 +63,37 @@ def decide(
     *,
     event: Event,
     profile: Profile,
-    account: Account,
+    account: Account | None,
     rules: LiveRules,
     spec: EventSpec | None,
     answer: Answer | None,
     now: datetime,
+    refused: Sequence[str] = (),
 ) -> Decision:
     """Decide what ``event`` means for ``profile``.
 
     Conditions see the profile as it was before the event. Follow-up events that no rule waits for are not made.
-    ``answer`` is the passive reply that was given already.
+    ``answer`` is the passive reply that was given already. ``account`` is None where the event came by none and the person
+    follows none. ``refused``: identities that the event names and that were not taken in. What is told long after it
+    happened changes the profile and fires no rule.
     """
     draft = DraftDecision(
         event=event,
         account=account,
-        views={"event": event.view(), "profile": profile.view(account.id, now), "account": account.view()},
-        profile=observe(profile, event, spec=spec, kind=account.kind, counted=rules.counted),
+        views={
+            "event": event.view(),
+            "profile": profile.view(event.account, now, event.subject),
+            "account": account.view() if account else {},
+        },
+        profile=observe(profile, event, spec=spec, kind=account.kind if account else None, counted=rules.counted),
         listens=rules.listens,
         answer=answer,
         now=now,
     )
-    if _is_outdated(event, profile):
+    draft.notes += ["identity.refused"] * bool(refused)
+    if event.historical:
+        draft.notes.append("rules.historical")
+    elif _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
     elif rules.bucket is not None:
         context = Context(
@@ -94,7 +104,7 @@ def decide(
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
-    kept = forget(draft.profile, event, account.settings)
+    kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
         draft.outbox.append(_forget_action(event))
     entry = TimelineEntry(
@@ -109,6 +119,7 @@ def decide(
         tags_removed=tuple(draft.tags_removed),
         notes=tuple(dict.fromkeys(draft.notes)),
         ruleset_version=rules.version,
+        recorded_at=now if event.historical else None,
     )
     return Decision(
         entry=entry,

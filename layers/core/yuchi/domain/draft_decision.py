@@ -37,7 +37,7 @@ class DraftDecision:
     """A decision in the making."""
 
     event: Event
-    account: Account
+    account: Account | None
     views: dict[str, dict[str, Any]]
     profile: Profile
     listens: Callable[[str], bool]
@@ -88,6 +88,13 @@ class DraftDecision:
             data=dict(data),
         )
 
+    def _recipient(self) -> str | None:
+        """Whom to talk to where the event came by no account of WeChat: the person as the fan of the account."""
+        if self.event.subject in self.profile.channels:
+            return None
+        channel = self.profile.channel(self.event.account)
+        return channel[0] if channel else None
+
     def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any]) -> None:
         """Put a side effect into the outbox."""
         if len(self.outbox) >= MAX_ACTIONS:
@@ -100,5 +107,6 @@ class DraftDecision:
                 rule=rule.rule_id,
                 version=rule.version,
                 body=dict(body),
+                recipient=self._recipient(),
             )
         )

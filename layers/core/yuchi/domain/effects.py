@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from yuchi.domain import actions
 from yuchi.domain.actions import dump_action
+from yuchi.domain.attributes import RULES, with_attributes
 from yuchi.domain.draft_decision import MAX_TIMERS, DraftDecision, GivenReply
 from yuchi.domain.profile import Tag
 from yuchi.domain.rule import Rule
@@ -47,8 +48,7 @@ def _untag(draft: DraftDecision, rule: Rule, index: int, action: actions.Untag) 
 
 
 def _set(draft: DraftDecision, _rule: Rule, _index: int, action: actions.Set) -> None:
-    attributes = {**draft.profile.attributes, action.name: action.value}
-    draft.change(attributes={name: value for name, value in attributes.items() if value is not None})
+    draft.profile = with_attributes(draft.profile, RULES, {action.name: action.value}, draft.moment)
 
 
 def _score(draft: DraftDecision, rule: Rule, index: int, action: actions.Score) -> None:

@@ -17,11 +17,23 @@ def _to_utc(value: datetime) -> datetime:
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
+class Contact(BaseModel):
+    """A phone number or an e-mail address: ``sealed`` is its ciphertext, ``masked`` what people are shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sealed: str
+    masked: str
+
+
 class Event(BaseModel):
     """One fact.
 
     ``subject`` is the identity it is about (``wechat:<account>:<openid>``), or None for an event of the account itself.
     ``identities`` are further identities that the event proves to be the same person (``unionid:...``).
+    ``contacts`` are the phones and addresses among them, sealed. ``historical``: it happened long ago and is only told
+    now (an import), so that it changes what is known but makes no rule fire. ``key_time`` stands for ``time`` in keys
+    where ``time`` is not the same each time the event comes (a clock that was corrected by the time of arrival).
     ``hops`` counts how many rules stand between this event and the outside world.
     ``data`` holds JSON values only; its names are what conditions read as ``event.<name>``.
     """
@@ -36,6 +48,9 @@ class Event(BaseModel):
     account: str
     subject: str | None = None
     identities: tuple[str, ...] = ()
+    contacts: dict[str, Contact] = Field(default_factory=dict)
+    historical: bool = False
+    key_time: UtcDatetime | None = None
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0
     data: dict[str, Any] = Field(default_factory=dict)
 

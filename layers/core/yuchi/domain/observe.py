@@ -13,7 +13,12 @@ NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered
 
 
 def observe(
-    profile: Profile, event: Event, *, spec: EventSpec | None, kind: AccountKind, counted: Mapping[str, int | None]
+    profile: Profile,
+    event: Event,
+    *,
+    spec: EventSpec | None,
+    kind: AccountKind | None,
+    counted: Mapping[str, int | None],
 ) -> Profile:
     """The profile after the bare fact of ``event``.
 
@@ -21,29 +26,37 @@ def observe(
     Events may come late or in another order: each field keeps the latest fact, counts keep all.
     """
     moment = int(event.time.timestamp())
-    channel = profile.channels.get(event.account) or Channel(identity=event.subject or "")
-    from_wechat = event.hops == 0 and event.source.startswith("/wechat/")
-    if from_wechat:
-        channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
-    if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
-        channel = channel.model_copy(update={"subscribed": True})
-    window = spec.window if spec and from_wechat else None
-    if window and moment > channel.windows.get(window, 0):
-        channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
-    changes: dict[str, object] = {
-        "channels": {**profile.channels, event.account: channel},
-        "first_seen_at": min(moment, profile.first_seen_at or moment),
-    }
-    if from_wechat and event.type not in NOT_BY_THE_FAN:
+    changes: dict[str, object] = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+    if event.hops == 0 and event.subject and event.source.startswith("/wechat/"):
+        channel = profile.channels.get(event.subject) or Channel(account=event.account)
+        channel = _heard(channel, event, moment, window=spec.window if spec else None, kind=kind)
+        changes["channels"] = {**profile.channels, event.subject: channel}
+    if event.hops == 0 and event.type not in NOT_BY_THE_FAN and not event.historical:
         changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
+    if event.contacts:
+        changes["contacts"] = {**profile.contacts, **event.contacts}
     if event.type in counted:
         changes["activity"] = {
             **profile.activity,
             event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    if event.subject and event.subject not in profile.identities:
-        changes["identities"] = (*profile.identities, event.subject)
     return profile.model_copy(update=changes)
+
+
+def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
+    """The channel after a push of its fan."""
+    channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
+    if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
+        channel = channel.model_copy(update={"subscribed": True})
+    if window and moment > channel.windows.get(window, 0):
+        channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
+    return channel
+
+
+NOTHING_KNOWN: Final[Mapping[str, object]] = {
+    name: {} for name in ("tags", "attributes", "slices", "contacts", "scores", "activity", "timers")
+}
+"""What is left of the personal data of somebody who was forgotten."""
 
 
 def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile:
@@ -52,11 +65,11 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     What stays: who left and when, and which limited rules fired, so that nothing is given twice to those who return.
     Timers go too, or a rule would write about the person again when one of them fires.
     """
-    channel = profile.channels.get(event.account)
+    channel = profile.channels.get(event.subject or "")
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
-    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}, "timers": {}})
+    return profile.model_copy(update=NOTHING_KNOWN)
 
 
 def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:

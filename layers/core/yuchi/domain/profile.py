@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from yuchi.domain.event import Contact
+
 SHARDS: Final = 64
 MAIN_SCORE: Final = "main"
 ACTIVITY_KEPT: Final = 50
@@ -28,16 +30,25 @@ class Tag(BaseModel):
 
 
 class Channel(BaseModel):
-    """What is known of the person on one account. ``windows``: trigger -> epoch seconds of the last one."""
+    """What is known of the person as one fan of one account. ``windows``: trigger -> epoch seconds of the last one."""
 
     model_config = ConfigDict(frozen=True)
 
-    identity: str
+    account: str
     subscribed: bool = False
     subscribed_at: int | None = None
     unsubscribed_at: int | None = None
     scene: str | None = None
     windows: dict[str, int] = Field(default_factory=dict)
+
+
+class Slice(BaseModel):
+    """What one source says of one attribute, since ``at`` (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: Any
+    at: int
 
 
 class Fired(BaseModel):
@@ -52,6 +63,10 @@ class Fired(BaseModel):
 class Profile(BaseModel):
     """One person within a brand. ``version`` grows by one at each write; 0 means that it is not stored yet.
 
+    ``channels`` are kept by identity, ``slices`` by source and attribute, ``contacts`` by identity. ``attributes`` is what
+    counts of the slices. ``merged_into``: this person was found to be another one, who lives on. ``apart``: persons that
+    somebody said are others, so that no event merges them again.
+
     ``timers``: name -> id of the ``timer.fired`` event that counts; setting a timer of the same name anew outdates the old.
     """
 
@@ -63,6 +78,8 @@ class Profile(BaseModel):
     identities: tuple[str, ...] = ()
     tags: dict[str, Tag] = Field(default_factory=dict)
     attributes: dict[str, Any] = Field(default_factory=dict)
+    slices: dict[str, dict[str, Slice]] = Field(default_factory=dict)
+    contacts: dict[str, Contact] = Field(default_factory=dict)
     scores: dict[str, int] = Field(default_factory=dict)
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
@@ -70,6 +87,8 @@ class Profile(BaseModel):
     timers: dict[str, str] = Field(default_factory=dict)
     first_seen_at: int | None = None
     last_seen_at: int | None = None
+    merged_into: str | None = None
+    apart: tuple[str, ...] = ()
 
     @property
     def shard(self) -> str:
@@ -81,9 +100,17 @@ class Profile(BaseModel):
         moment = int(now.timestamp())
         return {name: tag for name, tag in self.tags.items() if tag.expires_at is None or tag.expires_at > moment}
 
-    def view(self, account: str, now: datetime) -> dict[str, Any]:
-        """What conditions see as ``profile`` on an event of ``account``: see ``PROFILE_FIELDS`` in the catalogue."""
-        channel = self.channels.get(account)
+    def channel(self, account: str | None = None, subject: str | None = None) -> tuple[str, Channel] | None:
+        """The person's channel with its identity: that of ``subject``, else the one followed last (on ``account``)."""
+        own = self.channels.get(subject or "")
+        if subject and own and account in {None, own.account}:
+            return subject, own
+        there = [each for each in self.channels.items() if account in {None, each[1].account}]
+        return max(there, key=lambda each: (each[1].subscribed, each[1].subscribed_at or 0, each[0]), default=None)
+
+    def view(self, account: str, now: datetime, subject: str | None = None) -> dict[str, Any]:
+        """What conditions see as ``profile`` on an event of ``account`` about ``subject``: see ``PROFILE_FIELDS``."""
+        _, channel = self.channel(account, subject) or ("", None)
         return {
             "id": self.person,
             "tags": {name: _tag_view(tag) for name, tag in self.live_tags(now).items()},

@@ -50,6 +50,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("Accounts", _TABLE, "", "", _NOTHING),
     Store("Identities", _TABLE, "which identities are one person", "brand#identity", _KEY),
     Store("Profiles", _TABLE, "tags, attributes, scores, channels", "shard of the person, person", _KEY),
+    Store("Merges", _TABLE, "a person as it was before a merge", "brand#person", _KEY, days=180),
     Store("Timeline", _TABLE, "events, with texts and places, and what they caused", "brand#identity", _KEY),
     Store("Rules", _TABLE, "", "", _NOTHING),
     Store("Live", _TABLE, "", "", _NOTHING),

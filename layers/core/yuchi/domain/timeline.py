@@ -50,6 +50,7 @@ class OutboxAction(BaseModel):
     """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
 
     ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in.
+    ``recipient``: the identity that it goes to, where that is not the event's own subject.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,7 @@ class OutboxAction(BaseModel):
     rule: str
     version: int
     body: dict[str, Any]
+    recipient: str | None = None
 
     @property
     def lane(self) -> str:
@@ -102,6 +104,7 @@ class TimelineEntry(BaseModel):
     """What is stored for one event.
 
     ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``, ...).
+    ``recorded_at``: when that was long after the event.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -117,6 +120,7 @@ class TimelineEntry(BaseModel):
     tags_removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ruleset_version: int = 0
+    recorded_at: UtcDatetime | None = None
 
     @property
     def subject(self) -> str:
@@ -126,13 +130,13 @@ class TimelineEntry(BaseModel):
     @property
     def moment(self) -> str:
         """Sort key: ``<time>#<event id>``."""
-        return f"{format_time(self.event.time)}#{self.event.id}"
+        return f"{format_time(self.event.key_time or self.event.time)}#{self.event.id}"
 
     @property
     def expires_at(self) -> datetime:
         """When the entry may be deleted."""
         kept = LOCATION_RETENTION if self.event.type.startswith("location.") else RETENTION
-        return self.event.time + kept
+        return (self.recorded_at or self.event.time) + kept
 
 
 def without_content(entry: TimelineEntry) -> TimelineEntry:

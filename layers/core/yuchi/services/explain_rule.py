@@ -163,7 +163,7 @@ def _dates(rule: Rule, now: datetime) -> Step:
 def _context(question: Question) -> Context:
     return Context(
         event=question.event.view(),
-        profile=question.profile.view(question.account.id, question.now),
+        profile=question.profile.view(question.account.id, question.now, question.event.subject),
         account=question.account.view(),
         now=question.now,
         past=question.profile.activity,

@@ -96,7 +96,7 @@ class Job:
     @property
     def channel(self) -> Channel | None:
         """What is known of the fan on the account that the action goes out by."""
-        return self.profile.channels.get(self.account.id) if self.profile else None
+        return self.profile.channels.get(self.message.subject) if self.profile else None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What the use cases need from the outside world. Fakes and real adapters pass the same contract tests."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -10,6 +11,7 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.event import Event
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
+from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import Answer, OutboxAction, TimelineEntry, Timer
 
@@ -88,12 +90,24 @@ class Profiles(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What an event makes of a person.
+
+    ``profile``: as it shall be; its ``version`` must still be the stored one, and is stored as version + 1. ``links``:
+    identities that are to point to it. ``merges``: the persons it absorbed (as they are stored) and the record of each.
+    """
+
+    profile: Profile
+    links: Sequence[str] = ()
+    merges: Sequence[tuple[Profile, Merge]] = ()
+
+
 class EventStore(Protocol):
     """The timeline together with what an event changes."""
 
-    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
-        """Store ``entry``, the profile (whose ``version`` must still be the stored one; it is stored as version + 1) and
-        ``timers``, all or nothing. ``known`` is False where the event's subject is not linked to the profile yet.
+    def commit(self, entry: TimelineEntry, *, person: "PersonChange | None", timers: Sequence[Timer]) -> None:
+        """Store ``entry``, what becomes of the person, and ``timers``, all or nothing.
 
         Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`.
         """

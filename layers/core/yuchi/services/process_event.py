@@ -2,17 +2,19 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import Decision, decide
-from yuchi.domain.event import Event, identity_key
-from yuchi.domain.profile import Profile, new_person
+from yuchi.domain.event import Event
+from yuchi.domain.identity import resolve
+from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
 from yuchi.services.live_rules import live_rules
+from yuchi.services.people import People, merged
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
@@ -23,6 +25,7 @@ from yuchi.services.ports import (
     EventMessage,
     EventStore,
     Metrics,
+    PersonChange,
     ProfileConflictError,
     Profiles,
     Queue,
@@ -38,10 +41,9 @@ ATTEMPTS: Final = 3
 
 @dataclass(slots=True)
 class _Batch:
-    """What one invocation knows: people by subject, and what is to be sent after the commits."""
+    """What one invocation knows: its people, and what is to be sent after the commits."""
 
-    people: dict[str, Profile]
-    all_read: bool = True
+    people: People
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
@@ -73,13 +75,14 @@ class ProcessEvent:
 
         An event that breaks us stops only those behind it in its own group.
         """
+        batch = _Batch(people=People(self.profiles))
         try:
-            batch = _Batch(people=self._find_people(message.event for _, message in messages))
+            batch.people.read(message.event for _, message in messages)
         except UnavailableError:
             return {message_id for message_id, _ in messages}
         except Exception as error:  # noqa: BLE001 - one profile that cannot be read; each event then reads its own
             self._report(error)
-            batch = _Batch(people={}, all_read=False)
+            batch.people.complete = False
         for message_id, message in messages:
             if subject_of(message.event) in batch.failed_groups:
                 batch.failed.add(message_id)
@@ -99,60 +102,56 @@ class ProcessEvent:
         LOGGER.error("event not processed: %s", place_of(error))  # the text of the error may quote data
         self.metrics.count("EventFailed")
 
-    def _find_people(self, events: Iterable[Event]) -> dict[str, Profile]:
-        subjects: dict[str, set[str]] = {}
-        for event in events:
-            if event.subject:
-                subjects.setdefault(event.brand, set()).add(event.subject)
-        return {
-            identity_key(brand, identity): profile
-            for brand, identities in subjects.items()
-            for identity, profile in self.profiles.find(brand, identities, consistent=True).items()
-        }
-
     def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
-        event, key = message.event, subject_of(message.event)
-        account = self.accounts.get(event.account)
-        if not batch.all_read:
-            batch.people |= self._find_people([event])
+        event = message.event
         for attempt in range(1, ATTEMPTS + 1):
-            decision = self._decide(message, account, batch.people.get(key))
+            decision, change = self._decide(message, batch.people)
             try:
-                self.store.commit(
-                    decision.entry, profile=decision.profile, known=key in batch.people, timers=decision.timers
-                )
+                self.store.commit(decision.entry, person=change, timers=decision.timers)
             except AlreadyRecordedError as recorded:
                 self.metrics.count("EventDuplicate")
                 return recorded.entry
             except ProfileConflictError:
                 if attempt == ATTEMPTS:
                     raise
-                batch.people.pop(key, None)
-                batch.people |= self._find_people([event])
+                batch.people.read_again(event)
                 continue
             break
-        if decision.profile is not None:
-            stored = decision.profile
-            batch.people[key] = stored.model_copy(update={"version": stored.version + 1})
+        if change is not None:
+            batch.people.stored(change)
+            self.metrics.count("PersonMerged", len(change.merges))
         batch.matched.setdefault(event.brand, Counter()).update(match.rule for match in decision.entry.matched)
         self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
         return decision.entry
 
-    def _decide(self, message: EventMessage, account: Account | None, known: Profile | None) -> Decision:
-        event = message.event
-        if event.subject is None or account is None:
-            return Decision(entry=TimelineEntry(event=event, answer=message.answer))
-        profile = known or Profile(brand=event.brand, person=new_person(event.brand, event.subject))
-        return decide(
+    def _decide(self, message: EventMessage, people: People) -> tuple[Decision, PersonChange | None]:
+        event, now = message.event, self.clock()
+        account = self.accounts.get(event.account) if event.account else None
+        if event.subject is None or (event.account and account is None):
+            return Decision(entry=TimelineEntry(event=event, answer=message.answer)), None
+        resolution = resolve(event, people.found(event))
+        profile, merges = merged(resolution, event, now)
+        if not event.account:
+            account = self._home(profile)
+            event = event.model_copy(update={"account": account.id}) if account else event
+        decision = decide(
             event=event,
             profile=profile,
             account=account,
             rules=live_rules(self.rulesets, event),
             spec=self.catalogue.events.get(event.type),
             answer=message.answer,
-            now=self.clock(),
+            refused=resolution.refused,
+            now=now,
         )
+        change = PersonChange(profile=decision.profile or profile, links=resolution.links, merges=merges)
+        return decision, change
+
+    def _home(self, profile: Profile) -> Account | None:
+        """The account by which the brand talks to a person whose event came by none: the one followed last."""
+        channel = profile.channel()
+        return self.accounts.get(channel[1].account) if channel else None
 
     def _send(self, batch: _Batch) -> None:
         """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline."""
@@ -179,7 +178,7 @@ def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage
     return ActionMessage(
         brand=entry.event.brand,
         account=entry.event.account,
-        subject=entry.event.subject or "",
+        subject=action.recipient or entry.event.subject or "",
         person=entry.person or "",
         event_id=entry.event.id,
         event_time=entry.event.time,

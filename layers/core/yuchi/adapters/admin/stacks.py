@@ -15,7 +15,7 @@ from yuchi.settings import Settings
 
 LOCAL_STACK: Final = "yuchi"
 TABLES: Final = (
-    "Accounts", "Identities", "Profiles", "Timeline", "Rules", "Live", "Timers", "Tokens", "Ledger", "Receipts",
+    "Accounts", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Live", "Timers", "Tokens", "Ledger", "Receipts",
     "Counters",
 )  # fmt: skip
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""

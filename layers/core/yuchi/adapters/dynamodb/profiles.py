@@ -1,6 +1,6 @@
 """``Identities`` and ``Profiles``: who is who, and what is known of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +34,14 @@ def profile_from_item(item: Item) -> Profile:
     return Profile.model_validate(from_item(item))
 
 
+def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
+    """Whom ``person`` has become; merges go towards older persons, so the way ends."""
+    profile = profiles.get(person)
+    while profile is not None and profile.merged_into:
+        profile = profiles.get(profile.merged_into)
+    return profile
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoDBProfiles:
     """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people."""
@@ -53,12 +61,21 @@ class DynamoDBProfiles:
                 consistent=consistent,
             )
         }
-        keys = [profile_key(brand, person) for person in dict.fromkeys(persons.values())]
-        profiles = {
-            profile.person: profile
-            for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))
-        }
-        return {identity: profiles[person] for identity, person in persons.items() if person in profiles}
+        profiles = self._read(brand, persons.values(), consistent=consistent)
+        survivors = {identity: _survivor(person, profiles) for identity, person in persons.items()}
+        return {identity: profile for identity, profile in survivors.items() if profile is not None}
+
+    def _read(self, brand: str, persons: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
+        """The profiles of ``persons``, and of those whom they were merged into."""
+        profiles: dict[str, Profile] = {}
+        wanted = list(dict.fromkeys(persons))
+        while wanted:
+            keys = [profile_key(brand, person) for person in wanted]
+            found = [*map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))]
+            profiles |= {profile.person: profile for profile in found}
+            survivors = dict.fromkeys(profile.merged_into for profile in found if profile.merged_into)
+            wanted = [person for person in survivors if person not in profiles]
+        return profiles
 
     def _get_all(self, table: str, keys: Sequence[dict[str, Any]], *, consistent: bool) -> list[Item]:
         if len(keys) == 1:

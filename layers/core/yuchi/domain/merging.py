@@ -1,0 +1,185 @@
+"""Two persons become one, and two again: a merge and its undoing. Pure.
+
+The absorbed person's profile stays where it is and points to the survivor, so identities and timelines need not move.
+What the survivor was before is kept for the undoing, which takes back exactly what the merge brought and leaves what
+happened since.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from yuchi.domain.attributes import resolved
+from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Fired, Profile, Slice, Tag
+
+UNDOABLE: Final = timedelta(days=180)
+"""How long a merge can be undone."""
+
+V = TypeVar("V")
+Join = Callable[[V, V], V]
+Leave = Callable[[V, V | None, V, V], V]
+
+
+class Merge(BaseModel):
+    """A merge on record. ``before``: the survivor as it was, ``absorbed`` the other person's id; ``event`` (an id) proved
+    that they are one, at ``at`` (epoch seconds).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    brand: str
+    before: Profile
+    absorbed: str
+    event: str
+    at: int
+
+    @property
+    def survivor(self) -> str:
+        """The id of the person who lives on."""
+        return self.before.person
+
+
+def merge(survivor: Profile, absorbed: Profile) -> Profile:
+    """The person that both are: tags unite, counters add, each channel and source keeps its own slice."""
+    changes: dict[str, Any] = {
+        name: _unite(getattr(survivor, name), getattr(absorbed, name), join) for name, (join, _) in _PARTS.items()
+    }
+    changes["apart"] = tuple(dict.fromkeys((*survivor.apart, *absorbed.apart)))
+    changes["identities"] = tuple(dict.fromkeys((*survivor.identities, *absorbed.identities)))
+    changes["attributes"] = resolved(changes["slices"])
+    changes["first_seen_at"] = _outer(min, survivor.first_seen_at, absorbed.first_seen_at)
+    changes["last_seen_at"] = _outer(max, survivor.last_seen_at, absorbed.last_seen_at)
+    return survivor.model_copy(update=changes)
+
+
+def unmerge(current: Profile, *, before: Profile, absorbed: Profile) -> Profile:
+    """The survivor without what it got from ``absorbed``. ``before``: the survivor as it was when it absorbed.
+
+    What did not change since the merge becomes what it was; of what changed, only the absorbed share goes. The absorbed
+    person becomes what it was at the merge: take ``absorbed`` itself.
+    """
+    merged = merge(before, absorbed)
+    changes: dict[str, Any] = {
+        name: _part(
+            getattr(current, name),
+            before=getattr(before, name),
+            merged=getattr(merged, name),
+            absorbed=getattr(absorbed, name),
+            leave=leave,
+        )
+        for name, (_, leave) in _PARTS.items()
+    }
+    changes["apart"] = tuple(each for each in current.apart if each in before.apart or each not in absorbed.apart)
+    brought = set(absorbed.identities) - set(before.identities)
+    changes["identities"] = tuple(each for each in current.identities if each not in brought)
+    changes["attributes"] = resolved(changes["slices"])
+    for name in ("first_seen_at", "last_seen_at"):
+        if getattr(current, name) == getattr(merged, name):
+            changes[name] = getattr(before, name)
+    return current.model_copy(update=changes)
+
+
+def _unite(left: Mapping[str, V], right: Mapping[str, V], join: Join[V]) -> dict[str, V]:
+    both = {name: join(value, right[name]) for name, value in left.items() if name in right}
+    return {**left, **right, **both}
+
+
+def _part(
+    current: Mapping[str, V],
+    *,
+    before: Mapping[str, V],
+    merged: Mapping[str, V],
+    absorbed: Mapping[str, V],
+    leave: Leave[V],
+) -> dict[str, V]:
+    kept: dict[str, V] = {}
+    for name, value in current.items():
+        if name not in absorbed:
+            kept[name] = value
+        elif value != merged.get(name):
+            kept[name] = leave(value, before.get(name), merged.get(name, value), absorbed[name])
+        elif name in before:
+            kept[name] = before[name]
+    return kept
+
+
+def _join_tags(left: Tag, right: Tag) -> Tag:
+    newer = max(left, right, key=lambda tag: (tag.last, tag.event))
+    ends = (left.expires_at, right.expires_at)
+    return newer.model_copy(
+        update={
+            "since": min(left.since, right.since),
+            "count": left.count + right.count,
+            "expires_at": None if None in ends else max(end for end in ends if end is not None),
+        }
+    )
+
+
+def _leave_tag(tag: Tag, _before: Tag | None, _merged: Tag, absorbed: Tag) -> Tag:
+    return tag.model_copy(update={"count": max(tag.count - absorbed.count, 1)})
+
+
+def _join_fired(left: Fired, right: Fired) -> Fired:
+    return Fired(since=min(left.since, right.since), count=left.count + right.count)
+
+
+def _leave_fired(fired: Fired, _before: Fired | None, merged: Fired, absorbed: Fired) -> Fired:
+    own = fired.count - absorbed.count if fired.since == merged.since else fired.count
+    return fired.model_copy(update={"count": max(own, 1)})
+
+
+def _join_channels(left: Channel, right: Channel) -> Channel:
+    """The same identity on both sides cannot be, save after a repair by hand: the one heard of last is right."""
+    return max(left, right, key=lambda each: (each.subscribed_at or 0, each.unsubscribed_at or 0))
+
+
+def _join_activity(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted((*left, *right))[-ACTIVITY_KEPT:])
+
+
+def _leave_activity(
+    times: tuple[int, ...], _before: tuple[int, ...] | None, _merged: tuple[int, ...], absorbed: tuple[int, ...]
+) -> tuple[int, ...]:
+    return tuple(sorted((Counter(times) - Counter(absorbed)).elements()))
+
+
+def _outer(choose: Callable[[int, int], int], left: int | None, right: int | None) -> int | None:
+    return choose(left, right) if left is not None and right is not None else left if right is None else right
+
+
+def _keep_left(left: Any, _right: Any) -> Any:
+    return left
+
+
+def _keep(value: Any, _before: Any, _merged: Any, _absorbed: Any) -> Any:
+    return value
+
+
+def _join_slices(left: Mapping[str, Slice], right: Mapping[str, Slice]) -> dict[str, Slice]:
+    return _unite(left, right, lambda mine, theirs: max(mine, theirs, key=lambda each: each.at))
+
+
+def _leave_slices(
+    value: Mapping[str, Slice],
+    before: Mapping[str, Slice] | None,
+    merged: Mapping[str, Slice],
+    absorbed: Mapping[str, Slice],
+) -> dict[str, Slice]:
+    return _part(value, before=before or {}, merged=merged, absorbed=absorbed, leave=_keep)
+
+
+_PARTS: Final[Mapping[str, tuple[Join[Any], Leave[Any]]]] = {
+    "tags": (_join_tags, _leave_tag),
+    "slices": (_join_slices, _leave_slices),
+    "contacts": (_keep_left, _keep),
+    "scores": (lambda left, right: left + right, lambda value, _before, _merged, absorbed: value - absorbed),
+    "channels": (_join_channels, _keep),
+    "activity": (_join_activity, _leave_activity),
+    "fired": (_join_fired, _leave_fired),
+    # A timer of the same name on both sides: the survivor's counts, the other will be found outdated when it fires.
+    "timers": (_keep_left, _keep),
+}
+"""Each part of a profile that is a map: how two of its values become one, and how one leaves again."""
