@@ -8,7 +8,8 @@ from typing import Any, Final
 from docs.making.markdown import NOTICE_ZH, anchor, code, table
 from docs.making.markdown import page as make_page
 from yuchi.adapters.wechat.push_table import ROWS
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, EventSpec, FieldSpec, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, EventSpec, FieldSpec, Kind
+from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.domain.window import WINDOWS
 
@@ -129,9 +130,16 @@ def _fields(root: str, fields: Mapping[str, FieldSpec]) -> str:
                 spec.en,
                 _example(root, name, spec),
             )
-            for name, spec in fields.items()
+            for name, spec in flat(fields)
         ),
     )
+
+
+def flat(fields: Mapping[str, FieldSpec]) -> Iterator[tuple[str, FieldSpec]]:
+    """Every field, and what a map has in it by its path."""
+    for name, spec in fields.items():
+        yield name, spec
+        yield from ((f"{name}.{inner}", each) for inner, each in spec.fields.items())
 
 
 def _example(root: str, name: str, spec: FieldSpec) -> str:

@@ -23,7 +23,8 @@ from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
+from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
 from yuchi.settings import Settings

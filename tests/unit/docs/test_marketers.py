@@ -11,11 +11,12 @@ from docs.making import actions, conditions, events, problems, rule_item
 from tests.unit.docs.pages import blocks, read
 from yuchi.domain.account import Account, AccountSettings
 from yuchi.domain.actions import ACTIONS, parse_action
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, Catalogue, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, Catalogue, Kind
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.language import ConditionError, parse_condition
 from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
+from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.rule_check import check_rules
 from yuchi.domain.timeline import LOCATION_RETENTION, RETENTION
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
@@ -45,7 +46,7 @@ def field_examples() -> Iterator[tuple[str, str]]:
         for name, field in spec.fields.items():
             yield events.example_condition("event", name, field), spec.type
     for root, fields in (("event", EVENT_FIELDS), ("profile", PROFILE_FIELDS), ("account", ACCOUNT_FIELDS)):
-        for name, field in fields.items():
+        for name, field in events.flat(fields):
             yield events.example_condition(root, name, field), "menu.clicked"
 
 

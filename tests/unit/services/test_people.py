@@ -1,11 +1,13 @@
 """Events that show that two persons are one."""
 
+from typing import Any
+
 from tests.fakes.world import World, rule
 from yuchi.domain.event import Contact, Event, derive_id
 from yuchi.services.ports import EventMessage
 
 
-def tell(world: World, name: str, subject: str, *identities: str, **changes: object) -> None:
+def tell(world: World, name: str, subject: str, *identities: str, **changes: Any) -> None:
     event = Event(
         id=derive_id(name),
         source="/collect/shop",
@@ -15,7 +17,7 @@ def tell(world: World, name: str, subject: str, *identities: str, **changes: obj
         account="",
         subject=subject,
         identities=identities,
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
     world.events.send([(event.id, f"demo#{subject}", EventMessage(event=event))])
     world.run()

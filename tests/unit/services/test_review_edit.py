@@ -17,9 +17,10 @@ from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, F
 from yuchi.domain import ruleset
 from yuchi.domain.account import Account
 from yuchi.domain.actions import ACTIONS
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.problem import Locale
+from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.ruleset import read_chunk
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services import review_edit

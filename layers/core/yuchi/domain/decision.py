@@ -21,6 +21,7 @@ from yuchi.domain.language.explanation import show
 from yuchi.domain.observe import forget, observe
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
+from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer
 
@@ -82,7 +83,7 @@ def decide(
         account=account,
         views={
             "event": event.view(),
-            "profile": profile.view(event.account, now, event.subject),
+            "profile": profile_view(profile, event.account, now, event.subject),
             "account": account.view() if account else {},
         },
         profile=observe(profile, event, spec=spec, kind=account.kind if account else None, counted=rules.counted),

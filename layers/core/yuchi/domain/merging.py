@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from yuchi.domain.attributes import resolved
-from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Fired, Profile, Slice, Tag
+from yuchi.domain.orders import COUNT, REFUNDS, SPENT
+from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Fired, Order, Profile, Slice, Tag
 
 UNDOABLE: Final = timedelta(days=180)
 """How long a merge can be undone."""
@@ -47,11 +48,12 @@ def merge(survivor: Profile, absorbed: Profile) -> Profile:
     changes: dict[str, Any] = {
         name: _unite(getattr(survivor, name), getattr(absorbed, name), join) for name, (join, _) in _PARTS.items()
     }
+    changes["order_totals"] = _without_twins(changes["order_totals"], survivor, absorbed)
+    for name, choose in _EXTREMES.items():
+        changes[name] = _outer(choose, getattr(survivor, name), getattr(absorbed, name))
     changes["apart"] = tuple(dict.fromkeys((*survivor.apart, *absorbed.apart)))
     changes["identities"] = tuple(dict.fromkeys((*survivor.identities, *absorbed.identities)))
     changes["attributes"] = resolved(changes["slices"])
-    changes["first_seen_at"] = _outer(min, survivor.first_seen_at, absorbed.first_seen_at)
-    changes["last_seen_at"] = _outer(max, survivor.last_seen_at, absorbed.last_seen_at)
     return survivor.model_copy(update=changes)
 
 
@@ -76,7 +78,7 @@ def unmerge(current: Profile, *, before: Profile, absorbed: Profile) -> Profile:
     brought = set(absorbed.identities) - set(before.identities)
     changes["identities"] = tuple(each for each in current.identities if each not in brought)
     changes["attributes"] = resolved(changes["slices"])
-    for name in ("first_seen_at", "last_seen_at"):
+    for name in _EXTREMES:
         if getattr(current, name) == getattr(merged, name):
             changes[name] = getattr(before, name)
     return current.model_copy(update=changes)
@@ -150,6 +152,32 @@ def _outer(choose: Callable[[int, int], int], left: int | None, right: int | Non
     return choose(left, right) if left is not None and right is not None else left if right is None else right
 
 
+def _add(left: int, right: int) -> int:
+    return left + right
+
+
+def _take_away(value: int, before: int | None, merged: int, _absorbed: int) -> int:
+    return value - (merged - (before or 0))
+
+
+def _join_orders(left: Order, right: Order) -> Order:
+    """The same order on both sides was told of both persons."""
+    return left.model_copy(update={"refunded": max(left.refunded, right.refunded)})
+
+
+def _without_twins(totals: Mapping[str, int], survivor: Profile, absorbed: Profile) -> dict[str, int]:
+    """The totals with each order counted once that both sides knew."""
+    twins = [(order, absorbed.orders[key]) for key, order in survivor.orders.items() if key in absorbed.orders]
+    if not twins:
+        return dict(totals)
+    taken = {
+        COUNT: len(twins),
+        SPENT: sum(theirs.total for _, theirs in twins),
+        REFUNDS: sum(min(ours.refunded, theirs.refunded) for ours, theirs in twins),
+    }
+    return {name: value - taken.get(name, 0) for name, value in totals.items()}
+
+
 def _keep_left(left: Any, _right: Any) -> Any:
     return left
 
@@ -171,11 +199,21 @@ def _leave_slices(
     return _part(value, before=before or {}, merged=merged, absorbed=absorbed, leave=_keep)
 
 
+_EXTREMES: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "first_seen_at": min,
+    "last_seen_at": max,
+    "first_order_at": min,
+    "last_order_at": max,
+}
+"""Moments of which the earliest or the latest counts."""
+
 _PARTS: Final[Mapping[str, tuple[Join[Any], Leave[Any]]]] = {
     "tags": (_join_tags, _leave_tag),
     "slices": (_join_slices, _leave_slices),
     "contacts": (_keep_left, _keep),
-    "scores": (lambda left, right: left + right, lambda value, _before, _merged, absorbed: value - absorbed),
+    "scores": (_add, _take_away),
+    "orders": (_join_orders, _keep),
+    "order_totals": (_add, _take_away),
     "channels": (_join_channels, _keep),
     "activity": (_join_activity, _leave_activity),
     "fired": (_join_fired, _leave_fired),

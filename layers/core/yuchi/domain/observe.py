@@ -6,6 +6,7 @@ from typing import Final
 from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.event import Event
+from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
 
 NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered", "fan.unsubscribed"})
@@ -40,7 +41,7 @@ def observe(
             **profile.activity,
             event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    return profile.model_copy(update=changes)
+    return with_order(profile.model_copy(update=changes), event)
 
 
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
@@ -54,8 +55,12 @@ def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, k
 
 
 NOTHING_KNOWN: Final[Mapping[str, object]] = {
-    name: {} for name in ("tags", "attributes", "slices", "contacts", "scores", "activity", "timers")
-}
+    name: {}
+    for name in (
+        *("tags", "attributes", "slices", "contacts", "scores", "activity", "timers"),
+        *("orders", "order_totals"),
+    )
+} | {"first_order_at": None, "last_order_at": None}
 """What is left of the personal data of somebody who was forgotten."""
 
 

@@ -1,7 +1,6 @@
 """A profile: everything the brand knows about one person, current at every event."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final
 
@@ -51,6 +50,16 @@ class Slice(BaseModel):
     at: int
 
 
+class Order(BaseModel):
+    """One order: when (epoch seconds), and amounts in fen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: int
+    total: int
+    refunded: int = 0
+
+
 class Fired(BaseModel):
     """How often a limited rule fired for this person since ``since`` (epoch seconds)."""
 
@@ -81,6 +90,10 @@ class Profile(BaseModel):
     slices: dict[str, dict[str, Slice]] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     scores: dict[str, int] = Field(default_factory=dict)
+    orders: dict[str, Order] = Field(default_factory=dict)
+    order_totals: dict[str, int] = Field(default_factory=dict)
+    first_order_at: int | None = None
+    last_order_at: int | None = None
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
@@ -108,24 +121,6 @@ class Profile(BaseModel):
         there = [each for each in self.channels.items() if account in {None, each[1].account}]
         return max(there, key=lambda each: (each[1].subscribed, each[1].subscribed_at or 0, each[0]), default=None)
 
-    def view(self, account: str, now: datetime, subject: str | None = None) -> dict[str, Any]:
-        """What conditions see as ``profile`` on an event of ``account`` about ``subject``: see ``PROFILE_FIELDS``."""
-        _, channel = self.channel(account, subject) or ("", None)
-        return {
-            "id": self.person,
-            "tags": {name: _tag_view(tag) for name, tag in self.live_tags(now).items()},
-            "attributes": self.attributes,
-            "score": self.scores.get(MAIN_SCORE, 0),
-            "scores": self.scores,
-            "subscribed": channel.subscribed if channel else False,
-            "subscribed_at": _moment(channel.subscribed_at) if channel else None,
-            "unsubscribed_at": _moment(channel.unsubscribed_at) if channel else None,
-            "scene": channel.scene if channel else None,
-            "first_seen_at": _moment(self.first_seen_at),
-            "last_seen_at": _moment(self.last_seen_at),
-            "new": self.version == 0,
-        }
-
 
 def shard_of(brand: str, person: str) -> str:
     """``<brand>#<00..63>``, the partition a person's profile lies in."""
@@ -135,11 +130,3 @@ def shard_of(brand: str, person: str) -> str:
 def new_person(brand: str, identity: str) -> str:
     """The id of the person first seen as ``identity``. Two functions that meet the person at once choose the same id."""
     return "p" + sha256(f"{brand}\x1f{identity}".encode()).hexdigest()[:20]
-
-
-def _moment(epoch: int | None) -> datetime | None:
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
-
-
-def _tag_view(tag: Tag) -> Mapping[str, Any]:
-    return {"since": _moment(tag.since), "last": _moment(tag.last), "count": tag.count}

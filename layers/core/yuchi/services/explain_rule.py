@@ -13,6 +13,7 @@ from yuchi.domain.gates import GATE_TEXTS, Gate, first_shut_gate
 from yuchi.domain.language import Bucket, ConditionError, Context, describe_access, explain, parse_condition, summary
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
+from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import TimelineEntry
 from yuchi.domain.words import Words
@@ -163,7 +164,7 @@ def _dates(rule: Rule, now: datetime) -> Step:
 def _context(question: Question) -> Context:
     return Context(
         event=question.event.view(),
-        profile=question.profile.view(question.account.id, question.now, question.event.subject),
+        profile=profile_view(question.profile, question.account.id, question.now, question.event.subject),
         account=question.account.view(),
         now=question.now,
         past=question.profile.activity,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from yuchi.domain.actions import check_texts, fill_action, parse_action, to_line
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
+from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
 CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
