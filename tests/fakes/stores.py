@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import Lock
 
 from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.archive import archive_line
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.merging import Merge
@@ -221,6 +222,20 @@ class FakeCounters:
 
     def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
         del now, seconds_left
+
+
+@dataclass
+class FakeArchive:
+    """Lines in a list. ``refuse``: keys that are not taken, once each."""
+
+    lines: list[bytes] = field(default_factory=list)
+    refuse: set[str] = field(default_factory=set)
+
+    def put(self, entries: Mapping[str, TimelineEntry]) -> set[str]:
+        refused = self.refuse & entries.keys()
+        self.refuse -= refused
+        self.lines += [archive_line(entry) for key, entry in entries.items() if key not in refused]
+        return refused
 
 
 @dataclass

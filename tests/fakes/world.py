@@ -9,6 +9,7 @@ from typing import Any
 from tests.fakes.queues import FakeQueue
 from tests.fakes.stores import (
     FakeAccounts,
+    FakeArchive,
     FakeCounters,
     FakeLedger,
     FakeMetrics,
@@ -83,6 +84,7 @@ class World:
         self.people = FakePeople()
         self.receipts = FakeReceipts()
         self.ledger = FakeLedger()
+        self.archive = FakeArchive()
         self.metrics = FakeMetrics()
         self.wechat = FakeWeChat()
         self.events = FakeQueue(EventMessage)
@@ -97,6 +99,7 @@ class World:
             rulesets=self.rulesets,
             events=self.events,
             actions=self.actions,
+            archive=self.archive,
             counters=FakeCounters(),
             metrics=self.metrics,
             catalogue=make_catalogue(),

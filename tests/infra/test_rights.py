@@ -32,6 +32,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Timers": {"dynamodb:PutItem"},
         "Storage.Merges": {"dynamodb:PutItem"},
         "Storage.Counters": {"dynamodb:UpdateItem"},
+        "Archive.Stream": {"firehose:PutRecordBatch"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
     },
@@ -106,14 +107,15 @@ def test_functions_are_given_only_what_they_may_use(system: System) -> None:
     for function in system.of_type("Lambda::Function"):
         known = rights(system, function)
         for name, value in function.get("Environment", "Variables").items():
-            if name.endswith(("_TABLE", "_QUEUE_URL", "_FUNCTION")):
+            if name.endswith(("_TABLE", "_QUEUE_URL", "_FUNCTION", "_STREAM")):
                 assert value.strip("{}") in known, (function.path, name)
 
 
-def test_only_lambda_takes_the_roles(system: System) -> None:
+def test_only_lambda_takes_the_roles_and_firehose_its_own(system: System) -> None:
     for role in system.of_type("IAM::Role"):
         (statement,) = role.get("AssumeRolePolicyDocument", "Statement")
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "firehose" if role.path == "Archive.StreamRole" else "lambda"
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 def may(policy: Resource, action: str, arn: str) -> bool:

@@ -76,7 +76,8 @@ class System(World):
         self.events = FifoQueue(EventMessage, self.clock, EVENTS_VISIBILITY)
         self.actions = FifoQueue(ActionMessage, self.clock, ACTIONS_VISIBILITY)
         ports: dict[str, Any] = {
-            name: Gated(getattr(self, name), name, self.gate) for name in ("accounts", "rulesets", "events", "actions")
+            name: Gated(getattr(self, name), name, self.gate)
+            for name in ("accounts", "rulesets", "events", "actions", "archive")
         }
         people: Any = Gated(self.people, "people", self.gate)
         kept: Any = Gated(self.receipts, "receipts", self.gate)

@@ -199,6 +199,7 @@ class Application:
 
     def process_event(self) -> "ProcessEvent":
         """The use case of ``functions/process_event``."""
+        from yuchi.adapters.firehose import FirehoseArchive
         from yuchi.services.process_event import ProcessEvent
 
         return ProcessEvent(
@@ -208,6 +209,7 @@ class Application:
             rulesets=self.rulesets,
             events=self.events,
             actions=self.actions,
+            archive=FirehoseArchive(client=self.client("firehose"), stream=self.settings.need("archive_stream")),
             counters=self.counters,
             metrics=self.metrics,
             catalogue=self.catalogue,

@@ -25,6 +25,7 @@ class Settings(BaseModel):
     powertools_metrics_namespace: str = "Yuchi"
     wechat_api_url: str = "https://api.weixin.qq.com"
     accounts_table: str | None = None
+    sources_table: str | None = None
     identities_table: str | None = None
     profiles_table: str | None = None
     timeline_table: str | None = None
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     ledger_table: str | None = None
     receipts_table: str | None = None
     counters_table: str | None = None
+    archive_stream: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None
     refresh_tokens_function: str | None = None

@@ -14,6 +14,7 @@ class StoreKind(StrEnum):
 
     TABLE = "table"
     QUEUE = "queue"
+    BUCKET = "bucket"
 
 
 class ErasedBy(StrEnum):
@@ -43,11 +44,12 @@ class Store:
     days: int | None = None
 
 
-_TABLE, _QUEUE = StoreKind.TABLE, StoreKind.QUEUE
+_TABLE, _QUEUE, _BUCKET = StoreKind.TABLE, StoreKind.QUEUE, StoreKind.BUCKET
 _NOTHING, _KEY, _AGE = ErasedBy.NOTHING, ErasedBy.KEY, ErasedBy.AGE
 
 STORES: Final[tuple[Store, ...]] = (
     Store("Accounts", _TABLE, "", "", _NOTHING),
+    Store("Sources", _TABLE, "", "", _NOTHING),
     Store("Identities", _TABLE, "which identities are one person", "brand#identity", _KEY),
     Store("Profiles", _TABLE, "tags, attributes, scores, channels", "shard of the person, person", _KEY),
     Store("Merges", _TABLE, "a person as it was before a merge", "brand#person", _KEY, days=180),
@@ -64,5 +66,6 @@ STORES: Final[tuple[Store, ...]] = (
     Store("EventsDeadLetters", _QUEUE, "events that could not be processed", "group: brand#identity", _AGE, days=14),
     Store("ActionsDeadLetters", _QUEUE, "actions that could not be done", "group: brand#identity", _AGE, days=14),
     Store("EditsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Archive", _BUCKET, "events, with texts, and the person they were about", "brand; person in the line", _KEY),
 )
 """All stores. Logs are not among them: they carry no personal data. Backups (PITR) keep erased data up to 35 days."""

@@ -208,6 +208,14 @@ class Counters(Protocol):
         ...
 
 
+class Archive(Protocol):
+    """Every processed event, for good (:mod:`yuchi.domain.archive`). What is put twice is there twice, with one id."""
+
+    def put(self, entries: Mapping[str, TimelineEntry]) -> set[str]:
+        """Keep ``entries`` under keys of the caller's own; returns the keys of those that were not taken."""
+        ...
+
+
 class Metrics(Protocol):
     """Counts for CloudWatch."""
 

@@ -20,6 +20,7 @@ from yuchi.services.ports import (
     Accounts,
     ActionMessage,
     AlreadyRecordedError,
+    Archive,
     Clock,
     Counters,
     EventMessage,
@@ -65,6 +66,7 @@ class ProcessEvent:
     rulesets: Rulesets
     events: Queue[EventMessage]
     actions: Queue[ActionMessage]
+    archive: Archive
     counters: Counters
     metrics: Metrics
     catalogue: Catalogue
@@ -95,6 +97,7 @@ class ProcessEvent:
                 self._report(error)
                 batch.fail(message_id, message.event)
         self._send(batch)
+        self._archive(batch)
         self._count(batch)
         return batch.failed
 
@@ -166,6 +169,15 @@ class ProcessEvent:
         refused = (self.actions.send(actions) if actions else set()) | (self.events.send(events) if events else set())
         batch.failed |= {origin[each] for each in refused}
         self.metrics.count("ActionQueued", len(actions))
+
+    def _archive(self, batch: _Batch) -> None:
+        """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
+        the event come again, and then it is archived from the timeline. So each is there at least once.
+        """
+        if batch.recorded:
+            refused = self.archive.put(batch.recorded)
+            batch.failed |= refused
+            self.metrics.count("EventNotArchived", len(refused))
 
     def _count(self, batch: _Batch) -> None:
         for brand, matched in batch.matched.items():

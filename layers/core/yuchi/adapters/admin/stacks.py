@@ -15,13 +15,13 @@ from yuchi.settings import Settings
 
 LOCAL_STACK: Final = "yuchi"
 TABLES: Final = (
-    "Accounts", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Live", "Timers", "Tokens", "Ledger", "Receipts",
+    "Accounts", "Sources", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Live", "Timers", "Tokens", "Ledger", "Receipts",
     "Counters",
 )  # fmt: skip
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 
 FUNCTIONS: Final = (
-    "ReceiveCallback", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens", "CallWebhook",
+    "ReceiveCallback", "Collect", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens", "CallWebhook",
 )  # fmt: skip
 """The functions' logical ids; the outputs are ``XFunction``."""
 

@@ -19,6 +19,10 @@ MAX_TAG: Final = 64
 MAX_TAGS: Final = 50
 SECRET: Final = frozenset({PHONE, EMAIL})
 """Identities that must not leave the door as they are: they are sealed there."""
+NOBODY: Final = frozenset(
+    {"0", "-", "--", "/", "null", "none", "nil", "nan", "undefined", "unknown", "无", "未知", "匿名", "#n/a"}
+)
+"""What systems write where they have no id. Taken as one, it would make everybody one person."""
 _NOW: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -200,6 +204,8 @@ def _identity(row: Row, read: Read) -> str | None:
     if value is None:
         return None
     text = as_key(value)
+    if text.lower() in NOBODY:
+        return None
     if len(text) > MAX_KEY or any(not each.isprintable() or each.isspace() for each in text):
         raise RuleProblemError(
             RuleProblem(

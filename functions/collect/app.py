@@ -1,0 +1,49 @@
+"""What third parties tell us over the HTTP API: read, queue, answer."""
+
+import base64
+import json
+import os
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from yuchi.bootstrap import RECEIVER_TIMEOUTS, Application
+from yuchi.services.collect import Request, Response
+from yuchi.settings import Settings
+from yuchi.telemetry import observed
+
+logger = Logger()
+application = Application(Settings.from_environment(os.environ), config=RECEIVER_TIMEOUTS)
+collect = application.collect()
+
+ANY_ORIGIN: Final = {"access-control-allow-origin": "*"}
+"""Any site may call: the write key lets in, and no cookie of ours could be misused."""
+PREFLIGHT: Final = {
+    **ANY_ORIGIN,
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "authorization, content-encoding, content-type",
+    "access-control-max-age": "86400",
+}
+
+
+@observed(application)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """An HTTP API request (payload 2.0) to ``/v1/{call}``; the answer is what the SDKs expect."""
+    if event["requestContext"]["http"]["method"] == "OPTIONS":
+        return {"statusCode": 204, "headers": PREFLIGHT}
+    call = event["pathParameters"]["call"]
+    body = event.get("body") or ""
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    response = collect.receive(Request(call=call, headers=headers, body=raw))
+    return _answer(response)
+
+
+def _answer(response: Response) -> dict[str, Any]:
+    if response.reason:
+        logger.warning(response.reason, extra={"status": response.status})
+    return {
+        "statusCode": response.status,
+        "headers": {"content-type": "application/json; charset=utf-8", **ANY_ORIGIN},
+        "body": json.dumps(response.body, separators=(",", ":")),
+    }

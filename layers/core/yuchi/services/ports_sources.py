@@ -1,0 +1,48 @@
+"""What the doors for third parties need from the outside world."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from yuchi.domain.contacts import ContactKind
+from yuchi.domain.event import Contact
+from yuchi.domain.source import Source, SourceSecrets
+
+
+class Sources(Protocol):
+    """The sources of this deployment. Each method may raise ``UnavailableError``."""
+
+    def get(self, source: str) -> Source | None:
+        """The source, or None where there is none of that name. May be up to five minutes old."""
+        ...
+
+    def renewed(self, source: str) -> Source | None:
+        """The same, at most half a minute old: for a key that does not fit, as it may just have been changed."""
+        ...
+
+    def secrets(self, source: str) -> SourceSecrets:
+        """Its secrets. May be up to five minutes old."""
+        ...
+
+
+class Contacts(Protocol):
+    """Phones and addresses under the deployment's keys."""
+
+    def seal(self, kind: ContactKind, value: str) -> tuple[str, Contact] | None:
+        """The identity and the sealed form of ``value``; None where it is no phone number or address.
+
+        Raises ``UnavailableError`` where the keys cannot be read.
+        """
+        ...
+
+    def pseudonym(self, value: str) -> str:
+        """A keyed hash (32 hexadecimal digits) that stands for ``value``. Raises ``UnavailableError``."""
+        ...
+
+
+class SourceCounters(Protocol):
+    """How much each source told us, counted beside the way of an event: a container that dies may lose its last minute."""
+
+    def add(self, source: Source, *, taken: int, refused: Mapping[str, int], now: datetime) -> None:
+        """Add to the counts. ``refused``: reason -> number; reasons come from a closed list."""
+        ...
