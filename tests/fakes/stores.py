@@ -202,16 +202,22 @@ class FakeLedger:
 
 @dataclass
 class FakeCounters:
-    """Counts in a dict."""
+    """Counts in dicts. ``full``: whether each batch was."""
 
     matched: dict[str, Counter[str]] = field(default_factory=dict)
+    passed: dict[str, Counter[str]] = field(default_factory=dict)
+    full: list[bool] = field(default_factory=list)
 
-    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
+    def add(self, entries: Iterable[TimelineEntry], *, now: datetime, full: bool) -> None:
         del now
-        self.matched.setdefault(brand, Counter()).update(matched)
+        self.full.append(full)
+        for entry in entries:
+            brand = entry.event.brand
+            self.matched.setdefault(brand, Counter()).update(match.rule for match in entry.matched)
+            self.passed.setdefault(brand, Counter()).update(passed.rule for passed in entry.passed)
 
-    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
-        del now, seconds_left
+    def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
+        del now, hourly, seconds_left
 
 
 @dataclass

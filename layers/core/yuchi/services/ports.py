@@ -183,14 +183,20 @@ class Timers(Protocol):
 
 
 class Counters(Protocol):
-    """How often rules matched, counted beside the hot path: a container that dies may lose its last minute."""
+    """How often rules were looked at and matched, counted beside the hot path."""
 
-    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
-        """Add to the counts of rules."""
+    def add(self, entries: Iterable[TimelineEntry], *, now: datetime, full: bool) -> None:
+        """Count what ``entries`` say about rules; each entry is given once, when it was recorded.
+
+        ``full``: the batch was as large as batches get, so another is likely near, and writing may wait for it.
+        """
         ...
 
-    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
-        """Bring the counts to the rules' own items, where marketers see them, for as long as there is time."""
+    def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
+        """Bring the counts to the rules' own items, where marketers see them, for as long as there is time.
+
+        ``hourly``: also how often rules were looked at and where they stopped, not only their matches.
+        """
         ...
 
 

@@ -1,7 +1,6 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,6 +34,9 @@ LOGGER: Final = logging.getLogger(__name__)
 ATTEMPTS: Final = 3
 """How often one event is decided anew when its profile changed in between."""
 
+FULL_BATCH: Final = 10
+"""How many messages SQS hands out of a FIFO queue at most: where there are so many, more may be waiting."""
+
 
 @dataclass(slots=True)
 class _Batch:
@@ -45,7 +47,7 @@ class _Batch:
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
-    matched: dict[str, Counter[str]] = field(default_factory=dict)
+    newly_recorded: list[TimelineEntry] = field(default_factory=list)
 
     def fail(self, message_id: str, event: Event) -> None:
         """Let this event and those behind it in its group come again, in their order."""
@@ -92,7 +94,7 @@ class ProcessEvent:
                 self._report(error)
                 batch.fail(message_id, message.event)
         self._send(batch)
-        self._count(batch)
+        self._count(batch, full=len(messages) >= FULL_BATCH)
         return batch.failed
 
     def _report(self, error: Exception) -> None:
@@ -134,7 +136,7 @@ class ProcessEvent:
         if decision.profile is not None:
             stored = decision.profile
             batch.people[key] = stored.model_copy(update={"version": stored.version + 1})
-        batch.matched.setdefault(event.brand, Counter()).update(match.rule for match in decision.entry.matched)
+        batch.newly_recorded.append(decision.entry)
         self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
         return decision.entry
@@ -168,11 +170,10 @@ class ProcessEvent:
         batch.failed |= {origin[each] for each in refused}
         self.metrics.count("ActionQueued", len(actions))
 
-    def _count(self, batch: _Batch) -> None:
-        for brand, matched in batch.matched.items():
-            if matched:
-                self.metrics.count("RuleMatched", matched.total())
-                self.counters.add(brand, matched, now=self.clock())
+    def _count(self, batch: _Batch, *, full: bool) -> None:
+        if matched := sum(len(entry.matched) for entry in batch.newly_recorded):
+            self.metrics.count("RuleMatched", matched)
+        self.counters.add(batch.newly_recorded, now=self.clock(), full=full)
 
 
 def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:
