@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._forward(url.path, query, body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = _serve  # noqa: N815 - the base class's names
 
     # ------------------------------------------------------------------ WeChat's API
 
