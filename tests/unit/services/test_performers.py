@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.world import World, rule
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer, receipt_key
+from yuchi.domain.timeline import Answer, receipt_key, turn_key
 from yuchi.services.perform_action import Outcome
 
 ANSWER = Answer(rule="hello", version=1, index=0)
@@ -64,8 +64,8 @@ def test_a_mini_program_has_no_followers() -> None:
 # --- the arbiter between passive reply and message ---
 
 
-def reply_world() -> tuple[World, Any]:
-    world = World(rule("hello", "message.text", ["reply 您好"]))
+def reply_world(**columns: Any) -> tuple[World, Any]:
+    world = World(rule("hello", "message.text", ["reply 您好"], **columns))
     event = world.push("message.text")
     world.process.process(world.events.take())
     return world, event
@@ -93,6 +93,32 @@ def test_the_message_keeps_its_claim_through_a_second_try() -> None:
     world.run()
     assert len(world.wechat.sent) == 1
     assert world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (ANSWER.model_copy(update={"turn": ""}), 0),
+        (ANSWER.model_copy(update={"turn": "1@1777622400"}), 1),
+        (ANSWER.model_copy(update={"turn": "", "rule": "other"}), 1),
+    ],
+)
+def test_the_push_that_has_the_turn_was_answered_in_this_turn_or_is_kept_from_it(answer: Answer, sent: int) -> None:
+    world, event = reply_world(limit="once")
+    turn = turn_key(event.account, event.subject or "", ANSWER.model_copy(update={"turn": ""}))
+    world.receipts.claim(turn, "anothertap", ANSWER, now=world.now)
+    world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", answer, now=world.now)
+    world.run()
+    assert len(world.wechat.sent) == sent
+
+
+def test_the_push_that_has_the_turn_and_no_answer_yet_gets_none() -> None:
+    world, event = reply_world(limit="once")
+    turn = ANSWER.model_copy(update={"turn": ""})
+    world.receipts.claim(turn_key(event.account, event.subject or "", turn), "anothertap", turn, now=world.now)
+    world.run()
+    assert len(world.wechat.sent) == 1
+    assert world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", turn, now=world.now)[0] == ""
 
 
 # --- webhooks and forgetting ---

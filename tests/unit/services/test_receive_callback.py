@@ -9,6 +9,7 @@ from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
+from yuchi.domain.timeline import receipt_key
 from yuchi.services.ports import UnavailableError
 from yuchi.services.receive_callback import Query, ReceiveCallback, RefusedError, Response
 
@@ -139,6 +140,51 @@ def test_events_that_no_rule_replies_to_cost_no_receipt() -> None:
     world, callback, _ = make(rule("tag", "message.text", ["tag 来过"]))
     assert callback.receive("tea", {}, b"") == SUCCESS
     assert world.receipts.kept == {}
+
+
+def test_four_taps_before_the_first_is_processed_get_one_reply_from_a_rule_that_answers_once() -> None:
+    world, callback, gate = make()
+    bodies = []
+    for number in range(4):
+        gate.push = FakePush(world.event("message.text", content="hi", number=number))
+        bodies.append(callback.receive("tea", {}, b"").body)
+        bodies.append(callback.receive("tea", {}, b"").body)
+    assert bodies[0] == bodies[1] != "success"
+    assert bodies[2:] == ["success"] * 6
+    world.run()
+    assert world.wechat.sent == []
+    assert world.profile().scores == {"main": 1}
+
+
+def test_a_tap_without_a_turn_claims_nothing_so_that_a_rule_behind_may_answer_it_by_message() -> None:
+    world, callback, gate = make(HELLO, rule("later", "message.text", ["reply 稍等"], priority=1))
+    callback.receive("tea", {}, b"")
+    gate.push = FakePush(second := world.event("message.text", content="hi", number=2))
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert receipt_key("tea", second.id) not in world.receipts.kept
+    world.run()
+    assert [body["message"]["text"] for _, body in world.wechat.sent] == ["稍等"]
+
+
+@pytest.mark.parametrize(("limit", "claims"), [("once", 2), ("3/day", 2), (None, 1)])
+def test_only_rules_with_a_limit_cost_a_second_claim(limit: str | None, claims: int) -> None:
+    world, callback, _ = make(rule("hello", "message.text", ["reply 您好"], limit=limit))
+    assert "您好" in callback.receive("tea", {}, b"").body
+    assert len(world.receipts.kept) == claims
+
+
+def test_where_claiming_the_turn_took_too_long_the_reply_goes_out_as_a_message() -> None:
+    world, callback, _ = make()
+
+    class Slow:
+        def claim(self, *arguments: Any, **named: Any) -> Any:
+            world.pass_time(seconds=2.5)
+            return world.receipts.claim(*arguments, **named)
+
+    assert replace(callback, receipts=Slow()).receive("tea", {}, b"") == SUCCESS
+    assert world.metrics.counts["ReplyMissed"] == 1
+    world.run()
+    assert len(world.wechat.sent) == 1
 
 
 def test_what_the_queue_did_not_take_is_answered_503() -> None:

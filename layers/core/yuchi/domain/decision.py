@@ -18,6 +18,7 @@ from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate, first_shut_gate
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.language.explanation import show
+from yuchi.domain.limits import turn_of
 from yuchi.domain.observe import forget, observe
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
@@ -139,8 +140,9 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             return
         draft.matched.append(Match(rule=rule.rule_id, version=rule.version, name=rule.name))
         if rule.limit is not None:
-            fired = rule.limit.record(draft.profile.fired.get(rule.rule_id), draft.now)
-            draft.change(fired={**draft.profile.fired, rule.rule_id: fired})
+            before = draft.profile.fired.get(rule.rule_id)
+            draft.turns[rule.rule_id] = turn_of(before)
+            draft.change(fired={**draft.profile.fired, rule.rule_id: rule.limit.record(before, draft.now)})
         for index, action in enumerate(rule.actions):
             filled = fill_action(action, draft.views)
             if filled is None:

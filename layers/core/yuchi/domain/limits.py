@@ -60,6 +60,11 @@ class Limit(BaseModel):
         return f"{self.times}/{self.span if self.span == 'day' else format_duration(self.span)}"
 
 
+def turn_of(fired: Fired | None) -> str:
+    """Names the firing that comes after ``fired``: who reads the same record, however old, means the same turn."""
+    return f"{fired.count}@{fired.since}" if fired else ""
+
+
 def parse_limit(text: str) -> Limit | None:
     """The limit that ``text`` describes, None for no limit. Raises :class:`RuleProblemError`."""
     written = text.strip().lower()

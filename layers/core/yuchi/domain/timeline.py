@@ -49,7 +49,8 @@ MESSAGES: Final = frozenset({"send", "reply"})
 class OutboxAction(BaseModel):
     """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
 
-    ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in.
+    ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in. ``turn``: of a limited
+    rule's reply, the firing that it belongs to, see :func:`turn_key`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,7 @@ class OutboxAction(BaseModel):
     rule: str
     version: int
     body: dict[str, Any]
+    turn: str | None = None
 
     @property
     def lane(self) -> str:
@@ -84,18 +86,27 @@ class Timer(BaseModel):
 
 
 class Answer(BaseModel):
-    """The passive reply that was already given to the push: by which rule and action."""
+    """The passive reply that was already given to the push: by which rule and action, and in which turn of its limit."""
 
     model_config = ConfigDict(frozen=True)
 
     rule: str
     version: int
     index: int
+    turn: str | None = None
 
 
 def receipt_key(account: str, event_id: str) -> str:
     """The receipt of one push: whoever claims it, the passive reply or the message in its place, is the only answer."""
     return f"{account}#{event_id}"
+
+
+def turn_key(account: str, subject: str, answer: Answer) -> str:
+    """The receipt of one turn of a limited rule for one fan; kept with it is the id of the event that may be answered.
+
+    A rule with a limit has as many turns as it may fire, named by :func:`yuchi.domain.limits.turn_of`.
+    """
+    return f"{account}#limit#{answer.rule}#{subject}#{answer.turn}"
 
 
 class TimelineEntry(BaseModel):

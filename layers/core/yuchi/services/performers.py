@@ -8,7 +8,7 @@ from yuchi.domain.account import Account, AccountKind, AccountSecrets
 from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer, receipt_key
+from yuchi.domain.timeline import Answer, receipt_key, turn_key
 from yuchi.services.perform_action import Job, Outcome, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
@@ -58,7 +58,9 @@ class SendMessage:
 class ReplyLater:
     """A reply that could not be given passively, as a customer-service message.
 
-    It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent.
+    It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent. A rule with a limit
+    has one answer for each of its turns: where another push has the turn, that push's receipt decides which of the two
+    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after.
     """
 
     messages: SendMessage
@@ -70,12 +72,22 @@ class ReplyLater:
 
     def prepare(self, job: Job) -> Outcome | None:
         """Skip when the push was answered after all."""
-        message = job.message
-        answer = Answer(rule=message.action.rule, version=message.action.version, index=0)
-        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=self.clock())
-        if kept:
+        if self._is_answered(job.message):
             return Outcome(LedgerState.SKIPPED, reason="answered_already")
         return self.messages.prepare(job)
+
+    def _is_answered(self, message: ActionMessage) -> bool:
+        action, now = message.action, self.clock()
+        answer = Answer(rule=action.rule, version=action.version, index=0, turn=action.turn)
+        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
+        if kept or action.turn is None:
+            return bool(kept)
+        key = turn_key(message.account, message.subject, answer)
+        holder, _ = self.receipts.claim(key, message.event_id, answer, now=now)
+        if holder == message.event_id:
+            return False
+        kept, given = self.receipts.claim(receipt_key(message.account, holder), "", answer, now=now)
+        return bool(kept) and (given.rule, given.turn) == (answer.rule, answer.turn)
 
     def perform(self, job: Job) -> Outcome:
         """Send it."""

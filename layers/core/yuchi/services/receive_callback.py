@@ -12,7 +12,7 @@ from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile, new_person
-from yuchi.domain.timeline import Answer, receipt_key, subject_of
+from yuchi.domain.timeline import Answer, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -156,6 +156,11 @@ class ReceiveCallback:
         processed, and the same rules may see another profile. When rules or profile cannot be read in time, the event
         is queued without an answer, and the reply goes out as a customer-service message. The receipt decides between
         the two, so that nobody is answered twice.
+
+        A rule with a limit answers one push in each of its turns, or a fan who taps four times before the first tap is
+        processed would be answered four times. The turn is claimed before the receipt: a crash in between leaves a turn
+        that this push still holds when it is repeated, whereas a receipt without its turn would answer a copy unasked.
+        A push that does not get the turn claims nothing: the processor, which takes taps in order, decides what it gets.
         """
         spec = self.catalogue.events.get(event.type)
         if spec is None or not spec.replies or event.subject is None:
@@ -176,10 +181,21 @@ class ReceiveCallback:
         except Exception as error:  # noqa: BLE001 - whatever a rule or a profile does to us, the event must be queued
             LOGGER.error("reply not decided: %s", place_of(error))  # noqa: TRY400 - the text may quote data
             self.metrics.count("ReplyMissed")
-        if body is None:
+        if body is None or not self._has_turn(event, answer):
+            return None
+        if answer.turn is not None and self._is_late(started):
+            self.metrics.count("ReplyMissed")
             return None
         kept, answer = self.receipts.claim(receipt_key(event.account, event.id), body, answer, now=self.clock())
         return (kept, answer) if kept else None
+
+    def _has_turn(self, event: Event, answer: Answer) -> bool:
+        """Whether ``event`` is the one that ``answer`` may answer; always so where its rule has no limit."""
+        if answer.turn is None:
+            return True
+        key = turn_key(event.account, event.subject or "", answer)
+        holder, _ = self.receipts.claim(key, event.id, answer, now=self.clock())
+        return holder == event.id
 
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
         """What the rules make of ``event``; None where none of them could reply."""
@@ -201,5 +217,8 @@ class ReceiveCallback:
         )
 
     def _check_time(self, started: datetime) -> None:
-        if self.clock() - started > REPLY_BUDGET:
+        if self._is_late(started):
             raise OutOfTimeError
+
+    def _is_late(self, started: datetime) -> bool:
+        return self.clock() - started > REPLY_BUDGET
