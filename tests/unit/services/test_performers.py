@@ -6,7 +6,7 @@ from tests.fakes.world import World, rule
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import Answer, receipt_key, turn_key
-from yuchi.services.perform_action import Outcome
+from yuchi.services.perform_action import ActionOutcome
 
 ANSWER = Answer(rule="hello", version=1, index=0)
 
@@ -45,7 +45,7 @@ def test_a_window_that_is_shut_or_used_up_takes_nothing() -> None:
 
 def test_a_second_try_takes_no_second_place() -> None:
     world = World(rule("click", "menu.clicked", ["send 一", "send 二", "send 三"]))
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="not_sent")] * 2
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="not_sent")] * 2
     world.push("menu.clicked", key="A")
     world.run()
     assert [body["message"]["text"] for _, body in world.wechat.sent] == ["一", "二", "三"]
@@ -89,7 +89,7 @@ def test_a_push_that_got_no_answer_gets_the_message_and_stays_without() -> None:
 
 def test_the_message_keeps_its_claim_through_a_second_try() -> None:
     world, event = reply_world()
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="not_sent")]
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="not_sent")]
     world.run()
     assert len(world.wechat.sent) == 1
     assert world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)[0] == ""
@@ -128,7 +128,7 @@ def test_the_push_that_has_the_turn_and_no_answer_yet_gets_none() -> None:
 def test_a_webhook_is_called_again_under_the_same_id(tries: int) -> None:
     world = World(rule("hook", "message.text", ["webhook https://hooks.example.com/in"]))
     event = world.push("message.text")
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="answer_lost")] * tries
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="answer_lost")] * tries
     world.run()
     assert world.wechat.called == [f"{event.id}:hook:0"] * (tries + 1)
     assert rows(world) == [(LedgerState.SENT, "")]
