@@ -113,7 +113,7 @@ def _data(payload: dict[str, Any], row: Row) -> dict[str, Any]:
 
 
 def _unknown_data(payload: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": _kind(payload)[:100], "sender": text_at(payload, "FromUserName"), "fields": payload}
+    return {"kind": _kind(payload)[:100], "sender": text_at(payload, "FromUserName")[:100], "fields": payload}
 
 
 def _moment(text: str) -> datetime | None:
