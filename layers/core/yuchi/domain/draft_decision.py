@@ -58,6 +58,8 @@ class DraftDecision:
     notes: list[str] = field(default_factory=list)
     reply: GivenReply | None = None
     room: int = MAX_CARRIED_BYTES
+    turns: dict[str, str] = field(default_factory=dict)
+    """Limited rules that fired -> their turn."""
 
     @property
     def moment(self) -> int:
@@ -101,7 +103,7 @@ class DraftDecision:
             data=dict(data),
         )
 
-    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any]) -> None:
+    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any], *, turn: str | None = None) -> None:
         """Put a side effect into the outbox."""
         if len(self.outbox) >= MAX_ACTIONS or not self._has_room(body):
             self.notes.append("actions.cut")
@@ -113,5 +115,6 @@ class DraftDecision:
                 rule=rule.rule_id,
                 version=rule.version,
                 body=dict(body),
+                turn=turn,
             )
         )
