@@ -69,11 +69,8 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
         (
             "运行",
             (
-                (
-                    "一个事件引起的发送和调用",
-                    f"{draft_decision.MAX_ACTIONS} 个，连同触发的事件一共 {draft_decision.MAX_CARRIED_BYTES // 1000} KB；"
-                    + "多出的不执行，记在时间线上",
-                ),
+                ("一个事件引起的发送和调用", f"{draft_decision.MAX_ACTIONS} 个，多出的不执行，记在时间线上"),
+                ("它们连同触发的事件的内容", f"一共 {draft_decision.MAX_CARRIED_BYTES // 1000} KB，多出的同上"),
                 ("规则一环接一环触发", f"{event.MAX_HOPS} 环"),
                 ("`count`、`last` 记住的次数", f"每个人每种事件 {profile.ACTIVITY_KEPT} 次"),
                 ("时间线上“看过但没触发”的规则", f"每个事件 {decision.MAX_PASSED} 条"),
