@@ -10,6 +10,7 @@ import typer
 from yuchi.adapters.wechat.errors import explain_error
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import refuse
+from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.ledger import LedgerEntry, LedgerState
 from yuchi.domain.words import Words
@@ -94,14 +95,14 @@ def _table(rows: Sequence[LedgerEntry], terminal: Terminal) -> None:
     terminal.table(
         (
             text("状态", "state"),
-            text("时间", "time"),
-            text("账号", "account"),
+            Column(text("时间", "time"), spare=2),
+            Column(text("账号", "account"), spare=4),
             text("规则", "rule"),
-            text("方式", "channel"),
-            text("对象", "to"),
-            text("编号", "entry"),
-            text("原因", "why"),
-            text("次数", "tries"),
+            Column(text("方式", "channel"), spare=3),
+            Column(text("对象", "to"), free=True),
+            Column(text("编号", "entry"), spare=6),
+            Column(text("原因", "why"), free=True),
+            Column(text("次数", "tries"), spare=5),
         ),
         (_cells(entry, terminal) for entry in rows),
     )
