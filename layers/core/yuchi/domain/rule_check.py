@@ -14,6 +14,7 @@ from yuchi.domain.draft_columns import is_event_type
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.problem import RuleProblem, Severity, closest
 from yuchi.domain.rule import Rule
+from yuchi.domain.rule_neighbours import duplicate_hint, likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +96,6 @@ def check_rules(
             )
         )
     return checks
-
-
-def likeness(draft: Draft | Rule) -> tuple[Any, ...]:
-    """Equal for rules that fire on the same events under the same condition."""
-    return draft.account, frozenset(draft.on), "".join(draft.when.split())
-
-
-def duplicate_hint(name: str) -> RuleProblem:
-    """The hint for a rule that is like the one called ``name``."""
-    return RuleProblem(
-        "rule.duplicate",
-        f"和规则“{name}”的事件与条件完全相同，可以合并成一条",
-        f"has the same events and condition as the rule {name!r}; they could be one",
-        severity=Severity.HINT,
-    )
 
 
 def _check_reading(reading: Reading, catalogue: Catalogue, accounts: Sequence[Account] | None) -> Checked | None:
