@@ -49,7 +49,7 @@ COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 SYSTEM_COLUMNS: Final[Mapping[str, str]] = {
     "status": "状态，见下表",
-    "problem": "哪里不对、怎么改。每行一个问题，开头写着哪一栏、第几项、第几列",
+    "problem": "哪里不对、怎么改。每行一个问题，开头写着哪一栏，能指明时还有第几项、第几列",
     "hint": "不妨碍上线的提醒，例如“和某条规则完全相同”",
     "live_version": "线上正在运行的版本号；写错的时候是上一个好的版本",
     "reviewed": "审核过的内容的指纹，系统用来认出自己写的改动",

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from yuchi.domain.catalogue import Catalogue, FieldSpec, Kind
-from yuchi.domain.problem import RuleProblem, closest
+from yuchi.domain.problem import SPELLING, RuleProblem, closest
 
 Scalar = str | int | float | bool | None
 Views = Mapping[str, Mapping[str, Any]]
@@ -210,6 +210,8 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
         return None
     root, name, *rest = placeholder.path
     spec = known.get(name)
+    if spec is None and root == "profile":
+        return _unknown_of_profile(placeholder, known)
     if spec is None:
         guess = closest(name, known)
         return RuleProblem(
@@ -235,6 +237,20 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
             column=placeholder.column,
         )
     return None
+
+
+def _unknown_of_profile(placeholder: Placeholder, known: Iterable[str]) -> RuleProblem:
+    """Mostly an attribute that rules set, written as if it were a field of its own."""
+    _, name, *rest = placeholder.path
+    guess = closest(name, known, cutoff=SPELLING)
+    meant = ("profile", guess, *rest) if guess else ("profile", "attributes", name)
+    return RuleProblem(
+        "placeholder.attribute",
+        f"没有 profile.{name} 这个字段；规则用 set 设置的属性写作 {{{{profile.attributes.{name}}}}}",
+        f"there is no field profile.{name}; an attribute that rules set is written {{{{profile.attributes.{name}}}}}",
+        column=placeholder.column,
+        suggestion="{{" + ".".join(meant) + "}}",
+    )
 
 
 def _find(path: tuple[str, ...], views: Views) -> Any:
