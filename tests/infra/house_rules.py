@@ -18,6 +18,7 @@ DEFAULT_VISIBILITY, DEFAULT_RETENTION, DEFAULT_TIMEOUT = 30, 4 * DAY, 3
 
 WILDCARD_RESOURCES: Final = {
     ("Access.MarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
+    ("Access.BrandMarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
     ("Watch.Key", "kms:*"): "a key's policy speaks of the key alone; without this nobody could manage it",
     ("Watch.Key", "kms:Decrypt"): "as above",
     ("Watch.Key", "kms:GenerateDataKey*"): "as above",
