@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.world import World, rule
+from tests.fakes.world import START, World, rule
 from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_decision import GivenReply
@@ -21,6 +21,7 @@ HELLO = rule("hello", "message.text", ["score +1", "reply 您好"], limit="once"
 class FakePush:
     event: Event | None
     unsayable: bool = False
+    is_timed: bool = True
 
     def render(self, reply: GivenReply) -> str | None:
         if self.unsayable:
@@ -247,6 +248,32 @@ def test_a_push_that_is_dropped_on_purpose_is_a_success() -> None:
     gate.push = FakePush(None)
     assert callback.receive("tea", {}, b"") == SUCCESS
     assert world.events.messages == []
+
+
+def deliver_again_and_again(world: World, callback: ReceiveCallback, gate: FakeGate) -> None:
+    """Copies of a push that says no time, to a queue that knows none of them again."""
+    first = world.event("message.text", content="hi")
+    for _ in range(3):
+        gate.push = FakePush(first.model_copy(update={"time": world.now}), is_timed=False)
+        assert callback.receive("tea", {}, b"").status == 200
+        world.run()
+        world.events.forget()
+        world.pass_time(seconds=5.25)
+
+
+def test_copies_of_a_push_that_says_no_time_have_one_row_in_the_timeline() -> None:
+    world, callback, gate = make(rule("score", "message.text", ["score +1"]))
+    deliver_again_and_again(world, callback, gate)
+    (entry,) = world.people.entries.values()
+    assert entry.event.time == START
+    assert world.profile().scores == {"main": 1}
+
+
+def test_twin_without_the_receipt_only_the_queue_knows_the_copies() -> None:
+    world, callback, gate = make(rule("score", "message.text", ["score +1"]))
+    world.receipts.claim = down  # type: ignore[method-assign]
+    deliver_again_and_again(world, callback, gate)
+    assert len(world.people.entries) == 3
 
 
 def test_an_unparsed_push_is_kept_and_counted() -> None:

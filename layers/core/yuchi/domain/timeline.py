@@ -101,6 +101,11 @@ def receipt_key(account: str, event_id: str) -> str:
     return f"{account}#{event_id}"
 
 
+def first_seen_key(account: str, event_id: str) -> str:
+    """The receipt of a push that names no time; kept with it is the time at which its first copy came."""
+    return f"{account}#seen#{event_id}"
+
+
 def turn_key(account: str, subject: str, answer: Answer) -> str:
     """The receipt of one turn of a limited rule for one fan; kept with it is the id of the event that may be answered.
 

@@ -10,9 +10,9 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.catalogue import Catalogue, EventSpec
 from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
-from yuchi.domain.event import Event
+from yuchi.domain.event import Event, format_time, parse_time
 from yuchi.domain.profile import Profile, new_person
-from yuchi.domain.timeline import Answer, receipt_key, subject_of, turn_key
+from yuchi.domain.timeline import Answer, first_seen_key, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -55,6 +55,11 @@ class AuthenticPush(Protocol):
     @property
     def event(self) -> Event | None:
         """The event, or None for a push that is knowingly dropped."""
+        ...
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the push says when it happened. If not, its event has the time at which this copy came."""
         ...
 
     def render(self, reply: GivenReply) -> str | None:
@@ -131,6 +136,7 @@ class ReceiveCallback:
 
     def _take(self, account: Account, push: AuthenticPush, event: Event, started: datetime) -> Response:
         self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
+        event = self._at_first_sight(push, event)
         reply, problem = None, ""
         try:
             reply = self._reply(account, push, event, started)
@@ -146,6 +152,21 @@ class ReceiveCallback:
             return Response(200, SUCCESS)
         self.metrics.count("ReplyGiven")
         return Response(200, reply[0], "application/xml; charset=utf-8")
+
+    def _at_first_sight(self, push: AuthenticPush, event: Event) -> Event:
+        """``event`` at the same time for each copy of ``push``, so that they have one row in the timeline.
+
+        A push that says no time has that of its first copy for as long as receipts are kept. Where that cannot be told,
+        copies have times of their own, and only the queue knows them, for five minutes; WeChat's come within 15 seconds.
+        """
+        if push.is_timed:
+            return event
+        key = first_seen_key(event.account, event.id)
+        try:
+            seen, _ = self.receipts.claim(key, format_time(event.time), NO_ANSWER, now=self.clock())
+        except UnavailableError:
+            return event
+        return event.model_copy(update={"time": parse_time(seen)})
 
     def _reply(
         self, account: Account, push: AuthenticPush, event: Event, started: datetime
