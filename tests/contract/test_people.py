@@ -6,7 +6,7 @@ from tests.contract.conftest import Ports
 from tests.contract.examples import NOW, entry, event, profile, rich_profile, timer
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import FORGOTTEN
-from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError
+from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError, TooLargeError
 
 FAN = "wechat:tea:o-1"
 
@@ -87,6 +87,19 @@ def test_an_event_of_the_account_has_no_profile(ports: Ports, brand: str) -> Non
     with pytest.raises(AlreadyRecordedError) as recorded:
         ports.store.commit(of_account, profile=None, known=False, timers=())
     assert recorded.value.entry == of_account
+
+
+@pytest.mark.parametrize("wide", ["profile", "entry"])
+def test_what_rules_made_too_large_is_refused_and_the_bare_fact_still_fits(ports: Ports, brand: str, wide: str) -> None:
+    words = {f"{number:03d}": "茶" * 1_000 for number in range(110)}
+    person = profile(brand, attributes=words if wide == "profile" else {})
+    made = entry(brand, event=event(brand, words=words if wide == "entry" else {}))
+    with pytest.raises(TooLargeError) as refused:
+        ports.store.commit(made, profile=person, known=False, timers=(timer(brand),))
+    assert refused.value.part == wide
+    assert (found(ports, brand), mine(ports, brand)) == ({}, [])
+    ports.store.commit(made.model_copy(update={"matched": ()}), profile=person, known=False, timers=())
+    assert found(ports, brand)[FAN].attributes == person.attributes
 
 
 # --- timers ---

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
+from yuchi.adapters.dynamodb.profiles import profile_item
+from yuchi.adapters.dynamodb.sizes import refuse_large
+from yuchi.adapters.dynamodb.timeline import entry_item
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
@@ -50,6 +53,7 @@ class FakePeople:
         return found
 
     def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
+        self.measure(entry, profile)
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])
@@ -70,6 +74,9 @@ class FakePeople:
             )
             for timer in timers:
                 self.timers[timer.id] = timer
+
+    def measure(self, entry: TimelineEntry, profile: Profile | None) -> None:
+        refuse_large(entry, entry_item(entry), profile, profile_item(profile) if profile else None)
 
     def due(self, now: datetime) -> Iterator[Timer]:
         yield from sorted((timer for timer in self.timers.values() if timer.due <= now), key=lambda timer: timer.due)

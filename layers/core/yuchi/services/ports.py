@@ -57,6 +57,14 @@ class ProfileConflictError(Exception):
     """The profile changed, or the identity was given to somebody, since it was read. Read again and decide again."""
 
 
+class TooLargeError(Exception):
+    """An item is larger than the store lets it become; nothing was stored. ``part`` is ``profile`` or ``entry``."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part
+
+
 class UnavailableError(Exception):
     """A store or queue did not take the call; the same call may be made again.
 
@@ -95,7 +103,9 @@ class EventStore(Protocol):
         """Store ``entry``, the profile (whose ``version`` must still be the stored one; it is stored as version + 1) and
         ``timers``, all or nothing. ``known`` is False where the event's subject is not linked to the profile yet.
 
-        Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`.
+        Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`, and
+        :class:`TooLargeError` where the entry or the profile would get too large. What rules did ends well before the
+        bare fact of an event does, so that the event can be recorded without them.
         """
         ...
 

@@ -1,13 +1,13 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
-from yuchi.domain.decision import Decision, decide
+from yuchi.domain.decision import FORGET, Decision, decide
 from yuchi.domain.event import Event, identity_key
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
@@ -26,6 +26,7 @@ from yuchi.services.ports import (
     Profiles,
     Queue,
     Rulesets,
+    TooLargeError,
     UnavailableError,
 )
 
@@ -34,8 +35,18 @@ LOGGER: Final = logging.getLogger(__name__)
 ATTEMPTS: Final = 3
 """How often one event is decided anew when its profile changed in between."""
 
+MAX_CUTS: Final = 2
+"""How often an event that is too large to be stored is decided anew with less."""
+
 FULL_BATCH: Final = 10
 """How many messages SQS hands out of a FIFO queue at most: where there are so many, more may be waiting."""
+
+METRICS_OF_NOTES: Final[Mapping[str, str]] = {
+    "budget.cut": "BudgetCut",
+    "entry.too_large": "ProfileTooLarge",
+    "profile.too_large": "ProfileTooLarge",
+}
+"""What is counted for an entry that has the note."""
 
 
 @dataclass(slots=True)
@@ -117,8 +128,9 @@ class ProcessEvent:
         account = self.accounts.get(event.account)
         if not batch.all_read:
             batch.people |= self._find_people([event])
-        for attempt in range(1, ATTEMPTS + 1):
-            decision = self._decide(message, account, batch.people.get(key))
+        attempt, cut = 1, tuple[str, ...]()
+        while True:
+            decision = self._decide(message, account, batch.people.get(key), cut)
             try:
                 self.store.commit(
                     decision.entry, profile=decision.profile, known=key in batch.people, timers=decision.timers
@@ -129,8 +141,14 @@ class ProcessEvent:
             except ProfileConflictError:
                 if attempt == ATTEMPTS:
                     raise
+                attempt += 1
                 batch.people.pop(key, None)
                 batch.people |= self._find_people([event])
+                continue
+            except TooLargeError as large:
+                if len(cut) == MAX_CUTS:
+                    raise
+                cut = (*cut, f"{large.part}.too_large")
                 continue
             break
         if decision.profile is not None:
@@ -139,36 +157,59 @@ class ProcessEvent:
         batch.newly_recorded.append(decision.entry)
         self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
+        for metric in sorted({METRICS_OF_NOTES[note] for note in decision.entry.notes if note in METRICS_OF_NOTES}):
+            self.metrics.count(metric)
         return decision.entry
 
-    def _decide(self, message: EventMessage, account: Account | None, known: Profile | None) -> Decision:
+    def _decide(
+        self, message: EventMessage, account: Account | None, known: Profile | None, cut: tuple[str, ...]
+    ) -> Decision:
+        """``cut`` notes what was too large to be stored: then rules are left out, and then all but that it happened."""
         event = message.event
+        if len(cut) == MAX_CUTS:
+            bare = event.model_copy(update={"data": {}})
+            return Decision(entry=TimelineEntry(event=bare, answer=message.answer, notes=tuple(dict.fromkeys(cut))))
         if event.subject is None or account is None:
             return Decision(entry=TimelineEntry(event=event, answer=message.answer))
         profile = known or Profile(brand=event.brand, person=new_person(event.brand, event.subject))
-        return decide(
+        rules = live_rules(self.rulesets, event)
+        decision = decide(
             event=event,
             profile=profile,
             account=account,
-            rules=live_rules(self.rulesets, event),
+            rules=replace(rules, bucket=None) if cut else rules,
             spec=self.catalogue.events.get(event.type),
             answer=message.answer,
             now=self.clock(),
         )
+        if not cut:
+            return decision
+        return replace(decision, entry=decision.entry.model_copy(update={"notes": (*cut, *decision.entry.notes)}))
 
     def _send(self, batch: _Batch) -> None:
-        """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline."""
-        actions, events, origin = [], [], {}
+        """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline.
+
+        An erasure empties outboxes too, those of the person's entries before it. So it goes out last, and where one of the
+        person's events must come again, it waits and comes again behind it.
+        """
+        actions, erasures = list[tuple[str, str, ActionMessage]](), list[tuple[str, str, ActionMessage]]()
+        events, origin = [], {}
         for message_id, entry in batch.recorded.items():
             for action in entry.outbox:
                 origin[action.id] = message_id
-                actions.append((action.id, subject_of(entry.event) + action.lane, _action_message(entry, action)))
+                sent = (action.id, subject_of(entry.event) + action.lane, _action_message(entry, action))
+                (erasures if action.kind == FORGET else actions).append(sent)
             for event in entry.follow_ups:
                 origin[event.id] = message_id
                 events.append((event.id, subject_of(event), EventMessage(event=event)))
         refused = (self.actions.send(actions) if actions else set()) | (self.events.send(events) if events else set())
         batch.failed |= {origin[each] for each in refused}
-        self.metrics.count("ActionQueued", len(actions))
+        unsent = {batch.recorded[each].subject for each in batch.failed if each in batch.recorded}
+        held = {action_id for action_id, _, _ in erasures if batch.recorded[origin[action_id]].subject in unsent}
+        ready = [each for each in erasures if each[0] not in held]
+        held |= self.actions.send(ready) if ready else set()
+        batch.failed |= {origin[each] for each in held}
+        self.metrics.count("ActionQueued", len(actions) + len(ready))
 
     def _count(self, batch: _Batch, *, full: bool) -> None:
         if matched := sum(len(entry.matched) for entry in batch.newly_recorded):

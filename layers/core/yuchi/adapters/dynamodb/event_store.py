@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailable
-from yuchi.adapters.dynamodb.items import to_item
+from yuchi.adapters.dynamodb.items import Item, to_item
 from yuchi.adapters.dynamodb.profiles import profile_item
+from yuchi.adapters.dynamodb.sizes import refuse_large
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
 from yuchi.adapters.dynamodb.timers import timer_item
 from yuchi.domain.event import identity_key
@@ -32,18 +33,20 @@ class DynamoDBEventStore:
 
     def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
         """One transaction; the timeline's condition comes first, so that its reason is looked at first."""
+        recorded, stored = entry_item(entry), profile_item(_next(profile)) if profile else None
+        refuse_large(entry, recorded, profile, stored)
         writes: list[Any] = [
             {
                 "Put": {
                     "TableName": self.timeline_table,
-                    "Item": entry_item(entry),
+                    "Item": recorded,
                     "ConditionExpression": "attribute_not_exists(moment)",
                     "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 }
             }
         ]
         if profile is not None:
-            writes.append({"Put": self._put_profile(profile)})
+            writes.append({"Put": self._put_profile(profile, stored)})
             if not known and entry.event.subject:
                 writes.append({"Put": self._put_identity(profile, entry.event.subject)})
         writes += [{"Put": {"TableName": self.timers_table, "Item": timer_item(timer)}} for timer in timers]
@@ -53,9 +56,8 @@ class DynamoDBEventStore:
         except ClientError as error:
             raise _why_cancelled(error) from error
 
-    def _put_profile(self, profile: Profile) -> dict[str, Any]:
-        stored = profile.model_copy(update={"version": profile.version + 1})
-        put: dict[str, Any] = {"TableName": self.profiles_table, "Item": profile_item(stored)}
+    def _put_profile(self, profile: Profile, stored: Item | None) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self.profiles_table, "Item": stored}
         if profile.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(person)"}
         return put | {
@@ -70,6 +72,10 @@ class DynamoDBEventStore:
             "ConditionExpression": "attribute_not_exists(person) OR person = :person",
             "ExpressionAttributeValues": {":person": {"S": profile.person}},
         }
+
+
+def _next(profile: Profile) -> Profile:
+    return profile.model_copy(update={"version": profile.version + 1})
 
 
 def _why_cancelled(error: ClientError) -> Exception:
