@@ -22,7 +22,7 @@ def observe(
     """
     moment = int(event.time.timestamp())
     channel = profile.channels.get(event.account) or Channel(identity=event.subject or "")
-    from_wechat = event.hops == 0 and event.source.startswith("/wechat/")
+    from_wechat = _is_from_wechat(event)
     if from_wechat:
         channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
     if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
@@ -50,13 +50,36 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     """The profile after the fan left: personal data is erased unless the account keeps it (WeChat's platform rule).
 
     What stays: who left and when, and which limited rules fired, so that nothing is given twice to those who return.
-    Timers go too, or a rule would write about the person again when one of them fires.
+    Timers go too, or a rule would write about the person again when one of them fires. Events from before that are still
+    on their way are known by ``forgotten_at``: see :func:`is_forgotten`.
     """
     channel = profile.channels.get(event.account)
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
-    return profile.model_copy(update={"tags": {}, "attributes": {}, "scores": {}, "activity": {}, "timers": {}})
+    moment = int(event.time.timestamp())
+    nothing: dict[str, object] = {name: {} for name in ("tags", "attributes", "scores", "activity", "timers")}
+    return profile.model_copy(update={**nothing, "forgotten_at": max(moment, profile.forgotten_at or 0)})
+
+
+def is_forgotten(event: Event, profile: Profile) -> bool:
+    """``event`` is from before the person was forgotten, and only now comes to us: nothing of it may be kept.
+
+    What rules caused goes by when the person was forgotten, its very second included. What the fan did on an account goes
+    by when the fan left that account too: a late push of another account may still say that the fan follows it.
+    """
+    if profile.forgotten_at is None:
+        return False
+    moment = int(event.time.timestamp())
+    if not _is_from_wechat(event):
+        return moment <= profile.forgotten_at
+    channel = profile.channels.get(event.account)
+    left_at = channel.unsubscribed_at if channel else None
+    return left_at is not None and moment < min(left_at, profile.forgotten_at)
+
+
+def _is_from_wechat(event: Event) -> bool:
+    return event.hops == 0 and event.source.startswith("/wechat/")
 
 
 def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:

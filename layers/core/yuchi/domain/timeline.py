@@ -117,7 +117,8 @@ def turn_key(account: str, subject: str, answer: Answer) -> str:
 class TimelineEntry(BaseModel):
     """What is stored for one event.
 
-    ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``, ...).
+    ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``,
+    ``budget.cut``, ``profile.too_large``, ...).
     """
 
     model_config = ConfigDict(frozen=True)
