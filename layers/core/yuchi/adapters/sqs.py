@@ -89,5 +89,5 @@ def _body(json_text: str) -> str:
 
 def queue_id(text: str) -> str:
     """``text`` as SQS takes it for ids and groups (128 ASCII characters), shortened to a digest where needed."""
-    plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 128  # noqa: PLR2004
+    plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 128  # noqa: PLR2004 - the length of an SQS id
     return text if plain else sha256(text.encode()).hexdigest()

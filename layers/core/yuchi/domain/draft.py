@@ -102,7 +102,7 @@ def key_of(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _marketers(item: Mapping[str, Any]) -> dict[str, Any]:
-    return plain({name: value for name, value in item.items() if name not in SYSTEM_COLUMNS})  # type: ignore[no-any-return]
+    return plain({name: value for name, value in item.items() if name not in SYSTEM_COLUMNS})  # type: ignore[no-any-return]  # `plain` keeps the shape
 
 
 def _is_disabled(written: Mapping[str, Any]) -> bool:

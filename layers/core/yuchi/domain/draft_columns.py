@@ -201,7 +201,7 @@ def _read_moment(value: Any) -> tuple[datetime, bool]:
     found = _DATE.fullmatch(text)
     try:
         if found is None:
-            raise ValueError  # noqa: TRY301
+            raise ValueError  # noqa: TRY301 - as the calls below do
         year, month, day, hour, minute, second, zone = found.groups()
         if hour is None:
             start = date(int(year), int(month), int(day))
