@@ -20,7 +20,7 @@ app.command()(rotate)
 @app.command("list")
 def list_accounts(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List the accounts, their callback URLs and how their access tokens stand. No secrets."""
     office = office_of(context)

@@ -36,7 +36,7 @@ def show(
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
     state: Annotated[LedgerState | None, typer.Option(case_sensitive=False, help="Only this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows are shown.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Show the send ledger, UNKNOWN first: what WeChat was asked to send, and what came of it.
 

@@ -34,7 +34,7 @@ def show(
     ],
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     events: Annotated[int, typer.Option(min=0, max=1000, help="How many events of the timeline.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Show a person's portrait: identities, tags and why, attributes, scores, channels with open windows, timeline.
 

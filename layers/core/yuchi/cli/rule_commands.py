@@ -60,7 +60,7 @@ def list_rules(
     context: typer.Context,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     status: Annotated[str | None, typer.Option(help="Only this status: live, off, invalid or waiting.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List the rules of the table: status, how often they matched, when last, and what is wrong."""
     office = office_of(context)

@@ -35,7 +35,7 @@ def push(
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete rules of these brands that are not in the files.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
     """Bring rules from YAML files into the table, show what changes first, then wait for the reviewer's word.
