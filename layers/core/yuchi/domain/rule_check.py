@@ -247,10 +247,10 @@ def _check_filing(draft: Draft, condition: Condition) -> Iterator[RuleProblem]:
 
 def _check_webhooks(draft: Draft, accounts: Sequence[Account]) -> Iterator[RuleProblem]:
     """Calling another system is the one risky thing a rule can do; the operator's list of hosts is the approval."""
-    concerned = [account for account in accounts if draft.account in {ALL_ACCOUNTS, account.id}]
     for number, action in enumerate(draft.then, 1):
         if not isinstance(action, Webhook):
             continue
+        concerned = [account for account in accounts if draft.account in {ALL_ACCOUNTS, account.id}]
         without = [account.id for account in concerned if action.host not in account.settings.webhook_hosts]
         if len(without) == len(concerned):
             yield RuleProblem(

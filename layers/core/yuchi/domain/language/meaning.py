@@ -1,6 +1,6 @@
 """Conditions that say nothing: those that never hold and those that always do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -53,10 +53,13 @@ class _Reader:
         elif isinstance(node, Not):
             yield from self.read(node.operand, whole=False)
 
-    def _part(self, part: Node, *, whole: bool) -> Iterator[Problem]:
-        if id(part) not in self._constants:
-            yield from self.read(part, whole=whole)
-        elif holds(part, _NOTHING):
+    def _part(self, part: Node, *, whole: bool) -> Iterable[Problem]:
+        if id(part) in self._constants:
+            return self._constant(part, whole=whole)
+        return self.read(part, whole=whole) if isinstance(part, And | Or | Not) else ()
+
+    def _constant(self, part: Node, *, whole: bool) -> Iterator[Problem]:
+        if holds(part, _NOTHING):
             yield _problem("always.part", part, whole=False)
         else:
             yield _problem("never.part", part, whole=whole)
