@@ -264,6 +264,8 @@ def _must_be_watched(system: System) -> set[tuple[str, str, str]]:
         ("PushRefused", RECEIVER, "Sum"),
         ("UnparsedPush", RECEIVER, "Sum"),
         ("SendUnknown", "perform_action", "Sum"),
+        ("ProfileTooLarge", "process_event", "Sum"),
+        ("BudgetCut", "process_event", "Sum"),
         ("TokenRefreshFailed", "refresh_tokens", "Sum"),
         ("TokenRefreshed", "refresh_tokens", "Sum"),
         ("EgressAddressRefused", "refresh_tokens", "Sum"),
