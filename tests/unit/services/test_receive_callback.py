@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -141,6 +142,33 @@ def test_events_that_no_rule_replies_to_cost_no_receipt() -> None:
     world, callback, _ = make(rule("tag", "message.text", ["tag 来过"]))
     assert callback.receive("tea", {}, b"") == SUCCESS
     assert world.receipts.kept == {}
+
+
+@pytest.mark.parametrize(("word", "claims"), [("茶", 1), ("水", 0)])
+def test_events_that_rule_out_each_reply_whoever_the_fan_is_cost_no_receipt_and_no_profile(
+    word: str, claims: int
+) -> None:
+    when = 'event.content.contains("茶") && "来过" in profile.tags'
+    world, callback, gate = make(
+        rule("tea", "message.text", ["reply 好茶"], when=when), rule("tag", "message.text", ["tag 来过"])
+    )
+    reads: list[str] = []
+    find = world.people.find
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        reads.append("find")
+        return find(*arguments, **named)
+
+    callback = replace(callback, profiles=SimpleNamespace(find=counted))
+    gate.push = FakePush(world.event("message.text", content=word))
+    for _ in range(2):
+        assert callback.receive("tea", {}, b"") == SUCCESS
+        assert len(world.receipts.kept) == claims
+        assert len(reads) == claims
+        world.process.process(world.events.take())
+        world.events.forget()
+        reads.clear()
+    assert "来过" in world.profile().tags
 
 
 def test_four_taps_before_the_first_is_processed_get_one_reply_from_a_rule_that_answers_once() -> None:

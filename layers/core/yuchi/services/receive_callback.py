@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from weakref import WeakKeyDictionary
 
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.catalogue import Catalogue, EventSpec
 from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event, format_time, parse_time
+from yuchi.domain.language import Bucket, Context
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import Answer, first_seen_key, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
@@ -35,6 +37,9 @@ NO_ANSWER: Final = Answer(rule="", version=0, index=0)
 
 REPLY_BUDGET: Final = timedelta(seconds=2)
 """How much of WeChat's five seconds may be gone before the passive reply is given up for the queue's sake."""
+
+_REPLYING: Final[WeakKeyDictionary[Bucket, Bucket]] = WeakKeyDictionary()
+"""Of each bucket the rules that reply, filed by what events say."""
 
 Query = Mapping[str, Sequence[str]]
 
@@ -219,9 +224,12 @@ class ReceiveCallback:
         return holder == event.id
 
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
-        """What the rules make of ``event``; None where none of them could reply."""
+        """What the rules make of ``event``; None where none of them could reply, whoever the fan is.
+
+        That a copy of the push will be told the same needs no receipt: it is the same event.
+        """
         rules = live_rules(self.rulesets, event)
-        if rules.bucket is None or not any(entry.payload.replies for entry in rules.bucket.entries):
+        if rules.bucket is None or not _may_reply(rules.bucket, event, self.clock()):
             return None
         self._check_time(started)
         subject = event.subject or ""
@@ -243,3 +251,11 @@ class ReceiveCallback:
 
     def _is_late(self, started: datetime) -> bool:
         return self.clock() - started > REPLY_BUDGET
+
+
+def _may_reply(bucket: Bucket, event: Event, now: datetime) -> bool:
+    replying = _REPLYING.get(bucket)
+    if replying is None:
+        replying = Bucket((entry for entry in bucket.entries if entry.payload.replies), by_event=True)
+        _REPLYING[bucket] = replying
+    return bool(replying.candidates(Context(event=event.view(), profile={}, account={}, now=now)))
