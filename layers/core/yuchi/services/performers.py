@@ -9,7 +9,7 @@ from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.timeline import Answer, receipt_key, turn_key
-from yuchi.services.perform_action import Job, ActionOutcome, Performer
+from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
 
