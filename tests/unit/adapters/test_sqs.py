@@ -107,9 +107,7 @@ def test_a_message_that_is_too_large_goes_alone_and_stops_only_its_own_group(
 
 @pytest.mark.parametrize("kind", ["text", "a kind that nobody knows"])
 @pytest.mark.parametrize("character", ['"', "\\", "茶", "😀"])
-def test_the_largest_push_fits(
-    client: StubClient, queue: SQSQueue[EventMessage], kind: str, character: str
-) -> None:
+def test_the_largest_push_fits(client: StubClient, queue: SQSQueue[EventMessage], kind: str, character: str) -> None:
     head = f"<xml><ToUserName>{GH}</ToUserName><FromUserName>{FAN}</FromUserName><MsgType>{kind}</MsgType><Content>"
     room = (MAX_BODY - len(head) - 100) // len(character.encode())
     body = f"{head}{character * room}</Content></xml>".encode()
