@@ -5,17 +5,17 @@ from typing import Final
 
 from docs.making.markdown import NOTICE_EN, table
 from docs.making.markdown import page as make_page
-from yuchi.adapters.wechat.errors import ERRORS, ErrorSpec, Outcome
+from yuchi.adapters.wechat.errors import ERRORS, AnswerMeaning, ErrorSpec
 
-OUTCOMES: Final[Mapping[Outcome, str]] = {
-    Outcome.SUCCESS: "done",
-    Outcome.UNKNOWN: "perhaps done; a message is never sent again",
-    Outcome.TOKEN: "not done; a new token is fetched and the call made again",
-    Outcome.MINUTE_LIMIT: "not done; tried again by the queue",
-    Outcome.CLOSED_UNTIL_MIDNIGHT: "not done; closed until 00:00 in Beijing",
-    Outcome.REJECTED: "not done, and never will be",
-    Outcome.MISCONFIGURED: "not done until an operator changes something",
-    Outcome.SUSPENDED: "not done; WeChat punishes the account",
+OUTCOMES: Final[Mapping[AnswerMeaning, str]] = {
+    AnswerMeaning.SUCCESS: "done",
+    AnswerMeaning.UNKNOWN: "perhaps done; a message is never sent again",
+    AnswerMeaning.TOKEN: "not done; a new token is fetched and the call made again",
+    AnswerMeaning.MINUTE_LIMIT: "not done; tried again by the queue",
+    AnswerMeaning.CLOSED_UNTIL_MIDNIGHT: "not done; closed until 00:00 in Beijing",
+    AnswerMeaning.REJECTED: "not done, and never will be",
+    AnswerMeaning.MISCONFIGURED: "not done until an operator changes something",
+    AnswerMeaning.SUSPENDED: "not done; WeChat punishes the account",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from docs.making.markdown import NOTICE_ZH, table
 from docs.making.markdown import page as make_page
+from yuchi.adapters.dynamodb import sizes
 from yuchi.domain import (
     decision,
     draft,
@@ -14,6 +15,7 @@ from yuchi.domain import (
     event,
     ledger,
     limits,
+    pace,
     profile,
     ruleset,
     timeline,
@@ -70,7 +72,19 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
             "运行",
             (
                 ("一个事件引起的发送和调用", f"{draft_decision.MAX_ACTIONS} 个，多出的不执行，记在时间线上"),
+                ("它们连同触发的事件的内容", f"一共 {draft_decision.MAX_CARRIED_BYTES // 1000} KB，多出的同上"),
                 ("规则一环接一环触发", f"{event.MAX_HOPS} 环"),
+                (
+                    "一个人一小时（整点到整点）触发的规则",
+                    (
+                        f"{pace.MAX_FIRINGS} 次，其中定时器 {pace.MAX_TIMED_FIRINGS} 次；"
+                        "超过后这一小时里的事件照常记录，但不再看规则，也不补做"
+                    ),
+                ),
+                (
+                    "一个人的画像",
+                    f"{sizes.RULES_BYTES // 1000} KB；满了以后事件照常记录，但不执行规则，记在时间线上",
+                ),
                 ("`count`、`last` 记住的次数", f"每个人每种事件 {profile.ACTIVITY_KEPT} 次"),
                 ("时间线上“看过但没触发”的规则", f"每个事件 {decision.MAX_PASSED} 条"),
                 ("发送和调用的最晚时间", f"事件发生后 {_hours(perform_action.MAX_AGE)} 小时，更晚的不再发"),

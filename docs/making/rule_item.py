@@ -49,15 +49,16 @@ COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 SYSTEM_COLUMNS: Final[Mapping[str, str]] = {
     "status": "状态，见下表",
-    "problem": "哪里不对、怎么改。每行一个问题，开头写着哪一栏、第几项、第几列",
+    "problem": "哪里不对、怎么改。每行一个问题，开头写着哪一栏，能指明时还有第几项、第几列",
     "hint": "不妨碍上线的提醒，例如“和某条规则完全相同”",
     "live_version": "线上正在运行的版本号；写错的时候是上一个好的版本",
     "reviewed": "审核过的内容的指纹，系统用来认出自己写的改动",
     "reviewed_at": "最近一次审核的时间（UTC）",
-    "matched": "一共触发了多少次，每小时更新",
-    "last_matched_at": "最近一次触发的时间（UTC），每小时更新",
-    "candidates": "留给以后使用",
-    "often_failed": "留给以后使用",
+    "matched": "一共触发了多少次，每分钟更新",
+    "last_matched_at": "最近一次触发它的事件的时间（UTC），每分钟更新",
+    "candidates": "一共检查过多少次，包括触发的；一个事件最多记 10 条没有触发的规则。每小时更新",
+    "often_failed": "没有触发的时候，最常不成立的是条件的哪一部分；停在别处时是那一栏的名字，例如 `limit`。每小时更新，"
+    "规则改过就重新统计",
 }
 """Columns that the system writes."""
 
@@ -84,9 +85,7 @@ def page() -> str:
         _LENIENT,
         "## 系统填写的栏目",
         "系统在您的栏目旁边写下结果。您改它们没有作用，也不会触发审核。",
-        table(
-            ("栏目", "说明"), ((code(name), meaning) for name, meaning in SYSTEM_COLUMNS.items() if meaning != _LATER)
-        ),
+        table(("栏目", "说明"), ((code(name), meaning) for name, meaning in SYSTEM_COLUMNS.items())),
         "`status` 的值：",
         table(("status", "意思"), ((code(status.value), meaning) for status, meaning in STATUS.items())),
     )
@@ -108,7 +107,6 @@ def _form() -> list[tuple[str, str, str]]:
     return rows
 
 
-_LATER: Final = "留给以后使用"
 _INTRODUCTION: Final = """\
 # 规则的每一栏
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from yuchi.adapters.webhooks.client import GuardedClient
-from yuchi.services.call_webhook import CallWebhook, Outcome, Reason, WebhookCall, WebhookResult
+from yuchi.services.call_webhook import CallWebhook, Reason, WebhookCall, WebhookOutcome, WebhookResult
 
 # Wired here and not in bootstrap: with nothing on AWS to talk to, it starts without boto3 and without settings.
 service = CallWebhook(client=GuardedClient())
@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     try:
         call = WebhookCall.model_validate(event)
     except ValidationError:
-        result, message_id = WebhookResult(outcome=Outcome.REFUSED, reason=Reason.CALL_INVALID), None
+        result, message_id = WebhookResult(outcome=WebhookOutcome.REFUSED, reason=Reason.CALL_INVALID), None
     else:
         result, message_id = service.call(call), call.headers.get("webhook-id")
     answer = result.model_dump(mode="json")

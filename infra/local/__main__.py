@@ -5,9 +5,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import NoReturn
 
 from rich.console import Console
@@ -15,13 +14,13 @@ from rich.console import Console
 from infra.local import stack
 from infra.local.deploy import DeployError
 from infra.local.paths import STACK_FILE, RunFolder
-from infra.local.ports import DEFAULT_PORT, PortInUseError
+from infra.local.ports import DEFAULT_PORT, PortError, PortInUseError, parse_port
 from infra.local.settings import StackSettings
 
 console = Console(highlight=False)
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Parse and run; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -34,7 +33,7 @@ def main() -> int:
     }.items():
         command = commands.add_parser(name, help=text)
         if name in {"up", "demo"}:
-            command.add_argument("--port", type=int, default=DEFAULT_PORT if name == "up" else 0)
+            command.add_argument("--port", type=parse_port, default=DEFAULT_PORT if name == "up" else 0)
             command.add_argument("--locale", choices=["zh", "en"], default="zh")
         if name == "up":
             command.add_argument(
@@ -42,7 +41,11 @@ def main() -> int:
             )
         if name == "logs":
             command.add_argument("function", help="e.g. process_event")
-    arguments = parser.parse_args()
+    try:
+        arguments = parser.parse_args(words)
+    except PortError as error:
+        console.print(f"[red]{error}", soft_wrap=True)
+        return 1
     # A terminal that closes, or `kill`, cleans up as Ctrl-C does.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -88,7 +91,7 @@ def up(arguments: argparse.Namespace) -> int:
         try:
             stack.provision(settings, step=show)
         except BaseException:
-            stack.stop_supervisor(supervisor)
+            stack.stop_supervisor(supervisor, folder)
             raise
         # It goes on by itself: Popen must not complain that nobody waits for it.
         supervisor.returncode = 0
@@ -131,11 +134,9 @@ def logs(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """The scripted half day."""
-    if find_spec("infra.local.demo") is None:
-        raise stack.StackError("there is no demo yet")
-    from infra.local.demo import run  # type: ignore[import-not-found, unused-ignore]
+    from infra.local.demo import run
 
-    return int(run(port=arguments.port, locale=arguments.locale, console=console, step=show))
+    return run(port=arguments.port, locale=arguments.locale, console=console, step=show)
 
 
 _COMMANDS = {"up": up, "down": down, "status": status, "logs": logs, "demo": demo}

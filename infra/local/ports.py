@@ -12,6 +12,19 @@ class PortInUseError(Exception):
     """Somebody listens on the port already. The message says which port, and how to choose another."""
 
 
+class PortError(Exception):
+    """What was given is no port for the stack. The message says which ones are."""
+
+
+def parse_port(text: str) -> int:
+    """A port that the stack may take, along with the next one. Raises :class:`PortError`."""
+    # Below 1024 a program may need to be root, and 65535 has no next one.
+    if not (text.isascii() and text.isdigit() and 1024 <= int(text[:6]) <= 65_534):
+        message = f"PORT={text} is no port for the local stack. Give a number from 1024 to 65534, for example PORT=9000"
+        raise PortError(message)
+    return int(text)
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on now; all are held until the last one is found, so that they differ."""
     sockets = [socket.socket() for _ in range(count)]

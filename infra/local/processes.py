@@ -23,6 +23,7 @@ class Process:
     pid: int
     started: str
     parent: int = 0
+    group: int = 0
 
     def is_alive(self) -> bool:
         """Whether exactly this process still runs (a zombie does not)."""
@@ -45,10 +46,26 @@ def find(pid: int) -> Process | None:
 
 def children(pid: int) -> list[Process]:
     """The living direct children of a process."""
-    if (_PROC / "self" / "stat").exists():
-        every = (_from_proc(int(entry.name)) for entry in _PROC.iterdir() if entry.name.isdigit())
-        return [each for each in every if each and each.parent == pid]
-    return [each for each in _from_ps(["-A"]) if each.parent == pid]
+    return [each for each in _all() if each.parent == pid]
+
+
+def group_of(leader: Process) -> list[Process]:
+    """The living processes of the group that ``leader`` began, also those that outlived it; without the leader."""
+    present = find(leader.pid)
+    if present is not None and present.started != leader.started:
+        return []  # The id belongs to somebody else by now, and so does a group of that number.
+    return [each for each in _all() if each.group == leader.pid != each.pid]
+
+
+def end_group(leader: Process, *, seconds: float = 5.0) -> list[Process]:
+    """End the group of ``leader``, asking again who is in it until nobody is: it may grow meanwhile.
+
+    Returns who still lives after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while (members := group_of(leader)) and time.monotonic() < deadline:
+        end(members, patience=0.5)
+    return members
 
 
 def end(processes: Iterable[Process], *, patience: float) -> None:
@@ -72,23 +89,29 @@ def wait_for_end(processes: Iterable[Process], *, patience: float) -> bool:
     return True
 
 
+def _all() -> list[Process]:
+    if (_PROC / "self" / "stat").exists():
+        return [each for entry in _PROC.iterdir() if entry.name.isdigit() and (each := _from_proc(int(entry.name)))]
+    return _from_ps(["-A"])
+
+
 def _from_proc(pid: int) -> Process | None:
     try:
         stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
     # The name of the program stands in brackets and may hold anything; the fields after it are fixed (proc(5)).
-    state, parent, *rest = stat.rpartition(")")[2].split()
-    return None if state in "ZX" else Process(pid=pid, started=rest[17], parent=int(parent))
+    state, parent, group, *rest = stat.rpartition(")")[2].split()
+    return None if state in "ZX" else Process(pid=pid, started=rest[16], parent=int(parent), group=int(group))
 
 
 def _from_ps(select: list[str]) -> list[Process]:
-    command = ["ps", *select, "-o", "pid=,ppid=,state=,lstart="]
+    command = ["ps", *select, "-o", "pid=,ppid=,pgid=,state=,lstart="]
     found = []
     for line in subprocess.run(command, check=False, capture_output=True, text=True).stdout.splitlines():
-        pid, parent, state, started = line.split(maxsplit=3)
+        pid, parent, group, state, started = line.split(maxsplit=4)
         if not state.startswith("Z"):
-            found.append(Process(pid=int(pid), started=started.strip(), parent=int(parent)))
+            found.append(Process(pid=int(pid), started=started.strip(), parent=int(parent), group=int(group)))
     return found
 
 

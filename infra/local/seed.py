@@ -38,9 +38,7 @@ def seed_source(source: str, write_key: str, *, table: Any, brand: str = BRAND) 
 
 def seed_identity_keys(keys: dict[str, str], *, ssm: Any, parameter_prefix: str) -> None:
     """The keys under which phones and addresses are kept. May be repeated."""
-    ssm.put_parameter(
-        Name=f"{parameter_prefix}/identity", Value=json.dumps(keys), Type="SecureString", Overwrite=True
-    )
+    ssm.put_parameter(Name=f"{parameter_prefix}/identity", Value=json.dumps(keys), Type="SecureString", Overwrite=True)
 
 
 def seed_account(

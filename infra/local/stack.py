@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,6 +28,9 @@ START_SECONDS: Final = 30.0
 
 Step = Callable[[str], AbstractContextManager[Any]]
 """Announces a step of the work and sees it through, e.g. with a spinner."""
+
+EndGroup = Callable[[processes.Process], list[processes.Process]]
+"""Ends the group of a leader; who still lives."""
 
 
 class StackError(Exception):
@@ -184,13 +187,14 @@ def start(settings: StackSettings, *, step: Step = quietly, lifeline: bool = Fal
         try:
             _wait_for_start(settings, supervisor)
         except BaseException:
-            stop_supervisor(supervisor)
+            stop_supervisor(supervisor, folder)
             raise
     return supervisor
 
 
-def stop_supervisor(supervisor: "subprocess.Popen[bytes]") -> None:
-    """End a supervisor that this process started, and all that it started."""
+def stop_supervisor(supervisor: "subprocess.Popen[bytes]", folder: RunFolder) -> None:
+    """End a supervisor that this process started, and all that it started. Raises :class:`StackError` if some stay."""
+    recorded = recorded_processes(folder)
     supervisor.terminate()
     try:
         supervisor.wait(15.0)
@@ -199,6 +203,18 @@ def stop_supervisor(supervisor: "subprocess.Popen[bytes]") -> None:
         supervisor.wait()
     if supervisor.stdin:
         supervisor.stdin.close()
+    require_end(recorded)
+
+
+def require_end(recorded: Iterable[processes.Process], *, end_group: EndGroup = processes.end_group) -> None:
+    """See to it that nothing of these processes and of their groups is left. Raises :class:`StackError` otherwise."""
+    leaders = list(recorded)
+    processes.end(leaders, patience=6.0)
+    left = [process for process in leaders if process.is_alive()]
+    left += [process for leader in leaders for process in end_group(leader)]
+    if left:
+        ids = " ".join(str(process.pid) for process in left)
+        raise StackError(f"some processes of the local stack did not end; end them by hand: kill -9 {ids}")
 
 
 def _wait_for_start(settings: StackSettings, supervisor: "subprocess.Popen[bytes]") -> None:
@@ -268,12 +284,16 @@ def recorded_processes(folder: RunFolder) -> list[processes.Process]:
 
 
 def end(folder: RunFolder) -> bool:
-    """End a stack that runs in the background, exactly its processes. False when there was none."""
-    recorded = [process for process in recorded_processes(folder) if process.is_alive()]
-    workers = [worker for process in recorded for worker in processes.children(process.pid)]
+    """End a stack that runs in the background, exactly its processes. False when there was none.
+
+    Raises :class:`StackError` when some do not end.
+    """
+    everything = recorded_processes(folder)
+    recorded = [process for process in everything if process.is_alive()]
     # The supervisor ends the others; what is left after that was left by a crash.
     processes.end(recorded[:1], patience=15.0)
-    processes.end([*recorded[1:], *workers], patience=3.0)
+    processes.end(recorded[1:], patience=3.0)
+    require_end(everything)
     folder.processes.unlink(missing_ok=True)
     folder.stack.unlink(missing_ok=True)
     return bool(recorded)
@@ -297,7 +317,7 @@ def local_stack(
         yield provision(StackSettings.load(folder), step=step)
     finally:
         with step("Stop the stack"):
-            stop_supervisor(supervisor)
+            stop_supervisor(supervisor, folder)
 
 
 def choose_ports(name: str, *, port: int, locale: str = "zh", keep: bool = False) -> StackSettings:

@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -59,6 +61,7 @@ def start_emulator(settings: StackSettings) -> "subprocess.Popen[bytes]":
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
+            process_group=0,  # so that its workers can be found even when it is gone
         )
 
 
@@ -73,17 +76,21 @@ def write_function_python(folder: RunFolder) -> str:
 def end_emulator(emulator: "subprocess.Popen[bytes]") -> None:
     """End MiniStack and its workers.
 
-    The workers too at once: MiniStack waits for connections that they keep open. One that it starts meanwhile ends by
-    itself, when the pipe from MiniStack does.
+    The workers too, at once and again: MiniStack waits for connections that they keep open, and starts others for
+    requests that are still on their way. One that is busy with its function would not notice that MiniStack is gone.
     """
-    workers = processes.children(emulator.pid)
+    leader = processes.find(emulator.pid)
     emulator.terminate()
-    processes.end(workers, patience=0.5)
-    try:
-        emulator.wait(8.0)
-    except subprocess.TimeoutExpired:
-        emulator.kill()
-        emulator.wait()
+    deadline = time.monotonic() + 8.0
+    while emulator.poll() is None and time.monotonic() < deadline:
+        if leader:
+            processes.end(processes.group_of(leader), patience=0.5)
+        with suppress(subprocess.TimeoutExpired):
+            emulator.wait(0.1)
+    emulator.kill()  # does nothing to one that has ended
+    emulator.wait()
+    if leader and (left := processes.end_group(leader)):
+        print("still alive:", *(process.pid for process in left))
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:

@@ -40,9 +40,13 @@ def main() -> None:
 
 
 def prune(target: Path) -> None:
-    """Drop what no function reads: console scripts, boto3's examples, botocore's models of other services."""
+    """Drop what no function reads: console scripts, boto3's examples, botocore's models of other services, and where
+    phone numbers are from.
+    """
     shutil.rmtree(target / "bin", ignore_errors=True)
     shutil.rmtree(target / "boto3" / "examples", ignore_errors=True)
+    for unread in ("geodata", "carrierdata", "tzdata"):
+        shutil.rmtree(target / "phonenumbers" / unread, ignore_errors=True)
     for model in (target / "botocore" / "data").iterdir():
         if model.is_dir() and model.name not in SERVICES:
             shutil.rmtree(model)

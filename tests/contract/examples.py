@@ -9,7 +9,7 @@ from yuchi.domain.timeline import Answer, Match, OutboxAction, TimelineEntry, Ti
 from yuchi.services.ports import PersonChange
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
-ANSWER = Answer(rule="welcome", version=3, index=0)
+ANSWER = Answer(rule="welcome", version=3, index=0, turn="1@1777622400")
 
 
 def account(brand: str, **changes: object) -> Account:

@@ -9,7 +9,7 @@ from tests.contract.examples import NOW, entry, event, linked, profile, rich_pro
 from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import FORGOTTEN
-from yuchi.services.ports import AlreadyRecordedError, PersonChange, ProfileConflictError
+from yuchi.services.ports import AlreadyRecordedError, PersonChange, ProfileConflictError, TooLargeError
 
 FAN = "wechat:tea:o-1"
 
@@ -119,6 +119,19 @@ def test_a_merge_of_somebody_who_changed_meanwhile_conflicts_and_nothing_is_stor
     with pytest.raises(ProfileConflictError):
         ports.store.commit(entry(brand, "m"), person=PersonChange(survivor, merges=[(stale, record)]), timers=())
     assert found(ports, brand)[FAN] == survivor
+
+
+@pytest.mark.parametrize("wide", ["profile", "entry"])
+def test_what_rules_made_too_large_is_refused_and_the_bare_fact_still_fits(ports: Ports, brand: str, wide: str) -> None:
+    words = {f"{number:03d}": "茶" * 1_000 for number in range(110)}
+    person = linked(profile(brand, attributes=words if wide == "profile" else {}))
+    made = entry(brand, event=event(brand, words=words if wide == "entry" else {}))
+    with pytest.raises(TooLargeError) as refused:
+        ports.store.commit(made, person=person, timers=(timer(brand),))
+    assert refused.value.part == wide
+    assert (found(ports, brand), mine(ports, brand)) == ({}, [])
+    ports.store.commit(made.model_copy(update={"matched": ()}), person=person, timers=())
+    assert found(ports, brand)[FAN].attributes == person.profile.attributes
 
 
 # --- timers ---

@@ -35,6 +35,11 @@ class NoVersions(FakePeople):
         super().commit(entry, person=person, **arguments)
 
 
+class NoScale(FakePeople):
+    def measure(self, entry: Any, profile: Any) -> None:
+        pass
+
+
 class NoDeduplication(FakeQueue[EventMessage]):
     def send(self, messages: Any) -> set[str]:
         self.forget()
@@ -43,6 +48,7 @@ class NoDeduplication(FakeQueue[EventMessage]):
 
 PORTS = in_memory("fake")
 PEOPLE = NoVersions()
+LARGE_PEOPLE = NoScale()
 QUEUE = NoDeduplication(EventMessage)
 
 
@@ -65,6 +71,11 @@ QUEUE = NoDeduplication(EventMessage)
             (7,),
         ),
         (
+            replace(PORTS, profiles=LARGE_PEOPLE, store=LARGE_PEOPLE, timers=LARGE_PEOPLE),
+            test_people.test_what_rules_made_too_large_is_refused_and_the_bare_fact_still_fits,
+            ("profile",),
+        ),
+        (
             replace(
                 PORTS,
                 queue=QUEUE,
@@ -74,7 +85,7 @@ QUEUE = NoDeduplication(EventMessage)
             (),
         ),
     ],
-    ids=["receipts", "ledger", "profiles", "queue"],
+    ids=["receipts", "ledger", "profiles", "sizes", "queue"],
 )
 def test_a_broken_store_breaks_its_contract(broken: Ports, test: Any, arguments: tuple[Any, ...]) -> None:
     with pytest.raises((AssertionError, Failed)):

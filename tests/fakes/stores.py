@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
+from yuchi.adapters.dynamodb.profiles import profile_item
+from yuchi.adapters.dynamodb.sizes import refuse_large
+from yuchi.adapters.dynamodb.timeline import entry_item
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.archive import archive_line
 from yuchi.domain.language import Bucket
@@ -55,6 +58,7 @@ class FakePeople:
         return found
 
     def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
+        self.measure(entry, person.profile if person else None)
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])
@@ -80,6 +84,9 @@ class FakePeople:
             self.profiles[brand, each.person] = each.model_copy(update={"version": each.version + 1})
         self.identities |= {(brand, identity): person for identity in change.links}
         self.merges |= {(brand, person, record.absorbed): record for _, record in change.merges}
+
+    def measure(self, entry: TimelineEntry, profile: Profile | None) -> None:
+        refuse_large(entry, entry_item(entry), profile, profile_item(profile) if profile else None)
 
     def due(self, now: datetime) -> Iterator[Timer]:
         yield from sorted((timer for timer in self.timers.values() if timer.due <= now), key=lambda timer: timer.due)
@@ -212,16 +219,22 @@ class FakeLedger:
 
 @dataclass
 class FakeCounters:
-    """Counts in a dict."""
+    """Counts in dicts. ``full``: whether each batch was."""
 
     matched: dict[str, Counter[str]] = field(default_factory=dict)
+    passed: dict[str, Counter[str]] = field(default_factory=dict)
+    full: list[bool] = field(default_factory=list)
 
-    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
+    def add(self, entries: Iterable[TimelineEntry], *, now: datetime, full: bool) -> None:
         del now
-        self.matched.setdefault(brand, Counter()).update(matched)
+        self.full.append(full)
+        for entry in entries:
+            brand = entry.event.brand
+            self.matched.setdefault(brand, Counter()).update(match.rule for match in entry.matched)
+            self.passed.setdefault(brand, Counter()).update(passed.rule for passed in entry.passed)
 
-    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
-        del now, seconds_left
+    def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
+        del now, hourly, seconds_left
 
 
 @dataclass

@@ -27,7 +27,7 @@ from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import build, load
 from yuchi.services.fire_timers import FireTimers
-from yuchi.services.perform_action import Outcome, PerformAction
+from yuchi.services.perform_action import ActionOutcome, PerformAction
 from yuchi.services.performers import make_performers
 from yuchi.services.ports import ActionMessage, EventMessage
 from yuchi.services.process_event import ProcessEvent
@@ -43,22 +43,22 @@ class FakeWeChat:
 
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
-    answers: list[Outcome | BaseException] = field(default_factory=list)
+    answers: list[ActionOutcome | BaseException] = field(default_factory=list)
 
-    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
+    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> ActionOutcome:
         outcome = self._answer()
         if outcome.state in {LedgerState.SENT, LedgerState.UNKNOWN}:
             self.sent.append((f"{account.id}:{openid}", body))
         return outcome
 
-    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> Outcome:
+    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> ActionOutcome:
         del account, secrets
         outcome = self._answer()
         self.called.append(message.action.id)
         return outcome
 
-    def _answer(self) -> Outcome:
-        answer = self.answers.pop(0) if self.answers else Outcome(LedgerState.SENT)
+    def _answer(self) -> ActionOutcome:
+        answer = self.answers.pop(0) if self.answers else ActionOutcome(LedgerState.SENT)
         if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -18,7 +18,7 @@ import pytest
 from infra.local import processes
 from infra.local.paths import ROOT, RunFolder
 from infra.local.ports import PortInUseError
-from infra.local.stack import LocalStack, choose_ports, recorded_processes, start, stop_supervisor
+from infra.local.stack import LocalStack, choose_ports, recorded_processes, start
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
@@ -127,7 +127,7 @@ def test_ministack_ends_when_its_supervisor_is_killed(folder: RunFolder) -> None
     (_, ministack) = recorded_processes(settings.folder)
 
     supervisor.kill()
-    stop_supervisor(supervisor)
+    supervisor.communicate()
 
     assert processes.wait_for_end([ministack], patience=15.0)
 

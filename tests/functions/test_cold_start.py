@@ -36,7 +36,7 @@ def test_a_missing_setting_is_named_at_the_start(function: str, name: str) -> No
 
 
 class Owner:
-    class metrics:  # noqa: N801
+    class metrics:  # noqa: N801 - stands for a module
         flushed = 0
 
         @classmethod

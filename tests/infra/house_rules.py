@@ -18,6 +18,7 @@ DEFAULT_VISIBILITY, DEFAULT_RETENTION, DEFAULT_TIMEOUT = 30, 4 * DAY, 3
 
 WILDCARD_RESOURCES: Final = {
     ("Access.MarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
+    ("Access.BrandMarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
     ("Watch.Key", "kms:*"): "a key's policy speaks of the key alone; without this nobody could manage it",
     ("Watch.Key", "kms:Decrypt"): "as above",
     ("Watch.Key", "kms:GenerateDataKey*"): "as above",
@@ -264,6 +265,8 @@ def _must_be_watched(system: System) -> set[tuple[str, str, str]]:
         ("PushRefused", RECEIVER, "Sum"),
         ("UnparsedPush", RECEIVER, "Sum"),
         ("SendUnknown", "perform_action", "Sum"),
+        ("ProfileTooLarge", "process_event", "Sum"),
+        ("BudgetCut", "process_event", "Sum"),
         ("TokenRefreshFailed", "refresh_tokens", "Sum"),
         ("TokenRefreshed", "refresh_tokens", "Sum"),
         ("EgressAddressRefused", "refresh_tokens", "Sum"),

@@ -111,6 +111,8 @@ FAULTS: Final = (
     Fault(15, "receiver's errors unseen", "Watch", "CallbackFailing", DROP),
     Fault(15, "receiver's speed unseen", "Watch", "CallbackSlow/Properties/ExtendedStatistic", "p50"),
     Fault(15, "unknown sends unseen", "Watch", "SendUnknown", DROP),
+    Fault(15, "full profiles unseen", "Watch", "ProfileTooLarge", DROP),
+    Fault(15, "loops of rules unseen", "Watch", "BudgetCut", DROP),
     Fault(15, "failing function unseen", "Watch", "CallWebhookFailing", DROP),
     Fault(15, "alarm that tells nobody", "Watch", "TokenRefreshFailing/Properties/AlarmActions", DROP),
     Fault(15, "alarm on nobody's metric", "Watch", "RuleRejected/Properties/Dimensions/0/Value", "reviewEdit"),

@@ -9,6 +9,7 @@ import pytest
 from tests.infra.system import ROOT, System
 from yuchi.adapters.wechat import sender
 from yuchi.domain.stores import STORES, StoreKind
+from yuchi.services.process_event import FULL_BATCH
 from yuchi.settings import Settings
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
@@ -114,3 +115,12 @@ def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) ->
     for function, identifier in memory.items():
         gigabytes = system.resources[function].get("MemorySize") / 1024
         assert f"{identifier}*{gigabytes:g}" in cost, function
+
+
+def test_a_full_batch_of_events_is_what_the_template_hands_out(system: System) -> None:
+    sizes = [
+        each.get("BatchSize")
+        for each in system.of_type("Lambda::EventSourceMapping")
+        if "ProcessEvent" in json.dumps(each.get("FunctionName"))
+    ]
+    assert sizes == [FULL_BATCH]

@@ -58,7 +58,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         },
         "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
-        "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "Queues.EditsDeadLetters": {"sqs:SendMessage"},
     },
     "FireTimers": {

@@ -290,8 +290,7 @@ class CountPerDelivery(Pipeline):
                 for _, message in messages:
                     for entry in list(system.people.entries.values()):
                         if entry.event.id == message.event.id:
-                            matched = Counter(match.rule for match in entry.matched)
-                            counters.add(entry.event.brand, matched, now=system.now)
+                            counters.add([entry], now=system.now, full=False)
                 return failed
 
         system.process = Counting()  # type: ignore[assignment]

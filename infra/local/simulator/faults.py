@@ -48,7 +48,7 @@ class Faults:
 
     def __post_init__(self) -> None:
         # The same run has the same misfortunes.
-        self._random = random.Random(self.seed)  # noqa: S311
+        self._random = random.Random(self.seed)  # noqa: S311 - a seed makes faults repeatable
 
     def add(self, *faults: Fault) -> None:
         """Switch on."""

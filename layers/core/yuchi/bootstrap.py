@@ -32,6 +32,7 @@ from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
     from yuchi.adapters.wechat.client import WeChatClient
+    from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
@@ -194,6 +195,31 @@ class Application:
             events=self.events,
             metrics=self.metrics,
             catalogue=self.catalogue,
+            clock=self.clock,
+        )
+
+    def collect(self) -> "Collect":
+        """The use case of ``functions/collect``."""
+        from yuchi.adapters.contacts import ParameterContacts
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+        from yuchi.adapters.segment.door import SegmentDoor
+        from yuchi.adapters.segment.json_body import read_json
+        from yuchi.services.collect import Collect
+
+        client, prefix = self.client("dynamodb"), self.settings.need("parameter_prefix")
+        return Collect(
+            sources=DynamoDBSources(
+                client=client,
+                ssm=self.client("ssm"),
+                sources_table=self.settings.need("sources_table"),
+                parameter_prefix=prefix,
+            ),
+            door=SegmentDoor(ParameterContacts(ssm=self.client("ssm"), parameter_prefix=prefix)),
+            read_json=read_json,
+            events=self.events,
+            counters=DynamoDBSourceCounters(client=client, counters_table=self.settings.need("counters_table")),
+            metrics=self.metrics,
             clock=self.clock,
         )
 

@@ -286,7 +286,7 @@ class FakeDesk:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandOutcome:
     """What a command left behind."""
 
     status: int
@@ -300,7 +300,7 @@ class Outcome:
 
 def run(
     desk: FakeDesk | Exception, *words: str, typed: str | None = None, env: Mapping[str, str] | None = None
-) -> Outcome:
+) -> CommandOutcome:
     """``yuchi`` with ``words``. ``desk``: the deployment it finds, or why it finds none."""
 
     def find(_: Target) -> FakeDesk:
@@ -316,7 +316,7 @@ def run(
         env={"YUCHI_LOCALE": "en", "COLUMNS": "400", "TERM": "dumb", "YUCHI_TRACEBACK": "1", **(env or {})},
     )
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return Outcome(result.exit_code, result.stdout, result.stderr)
+    return CommandOutcome(result.exit_code, result.stdout, result.stderr)
 
 
 def lines(values: Iterable[str]) -> str:

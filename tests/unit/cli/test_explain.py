@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.desk import TEA, FakeDesk, run
+from tests.unit.cli.desk import NOW, TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen
+from yuchi.domain.pace import MAX_FIRINGS
+from yuchi.domain.profile import Pace
 
 CLAIM = {"rule_id": "claim", "when": 'event.key == "TRIAL" && !("领取" in profile.tags)', "then": ["tag 领取"]}
 
@@ -102,6 +104,16 @@ def test_an_event_of_the_timeline_tells_what_was_decided_then(desk: FakeDesk) ->
     assert '!("领取" in profile.tags)' in told.splitlines()[0]
     other = happen(desk, "message.text", content="hello")
     assert "it was not even looked at then" in ask(desk, other.id)
+
+
+def test_an_event_beyond_the_budget_of_the_hour_says_so(desk: FakeDesk) -> None:
+    desk.publish(CLAIM)
+    at = NOW - timedelta(minutes=9)
+    for key, person in desk.people.profiles.items():
+        spent = Pace(hour=int(at.timestamp()) // 3600, count=MAX_FIRINGS)
+        desk.people.profiles[key] = person.model_copy(update={"pace": spent})
+    event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9))
+    assert "too many had fired for this person within the hour" in ask(desk, event.id)
 
 
 def test_in_chinese_and_for_programs(desk: FakeDesk, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import re
 from docs.making import alarms, errors
 from docs.making.templates import read_template
 from tests.unit.docs.pages import headings, read
-from yuchi.adapters.wechat.errors import Outcome
+from yuchi.adapters.wechat.errors import AnswerMeaning
 
 RUNBOOKS = read("docs/operators/runbooks.md")
 
@@ -39,4 +39,4 @@ def test_outputs_and_parameters_that_pages_name_exist() -> None:
 
 
 def test_every_outcome_of_a_call_is_explained() -> None:
-    assert set(errors.OUTCOMES) == set(Outcome)
+    assert set(errors.OUTCOMES) == set(AnswerMeaning)

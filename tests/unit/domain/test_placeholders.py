@@ -129,7 +129,9 @@ def test_values_for_storage_keep_their_type() -> None:
     ("text", "code", "suggestion", "column"),
     [
         ("a {{event.contnet}}", "placeholder.unknown", "{{event.content}}", 3),
-        ("{{profile.attribute.城市}}", "placeholder.unknown", "{{profile.attributes.城市}}", 1),
+        ("{{profile.attribute.城市}}", "placeholder.attribute", "{{profile.attributes.城市}}", 1),
+        ("{{profile.称呼|亲}}", "placeholder.attribute", "{{profile.attributes.称呼}}", 1),
+        ("{{account.nam}}", "placeholder.unknown", "{{account.name}}", 1),
         ("{{evnt.content}}", "placeholder.root", "{{event.content}}", 1),
         ("{{name}}", "placeholder.root", "", 1),
         ("{{event.content", "placeholder.unclosed", "", 1),

@@ -1,7 +1,8 @@
 """In-memory stand-ins for the ports of reviewing edits. They pass the same contract tests as the DynamoDB adapters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from yuchi.domain.account import Account
@@ -20,7 +21,10 @@ class FakeRulesetStore:
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     heads: dict[tuple[str, str], RuleHead] = field(default_factory=dict)
     history: dict[tuple[str, str, int], dict[str, Any]] = field(default_factory=dict)
+    stored_for: dict[tuple[str, str], int] = field(default_factory=dict)
+    expiring: dict[tuple[str, str], datetime] = field(default_factory=dict)
     before_swap: Callable[[], None] | None = None
+    before_retire: Callable[[], None] | None = None
     swaps: int = 0
 
     def get_manifest(self, brand: str) -> Manifest:
@@ -30,8 +34,24 @@ class FakeRulesetStore:
     def get_blob(self, brand: str, name: str) -> bytes:
         return self.blobs[brand, name]
 
-    def put_blobs(self, brand: str, blobs: Mapping[str, bytes]) -> None:
-        self.blobs |= {(brand, name): blob for name, blob in blobs.items()}
+    def put_blobs(self, brand: str, blobs: Mapping[str, bytes], *, version: int) -> None:
+        for name, blob in blobs.items():
+            self.blobs[brand, name] = blob
+            self.stored_for[brand, name] = version
+            self.expiring.pop((brand, name), None)
+
+    def retire(self, brand: str, names: Collection[str], *, version: int, expires_at: datetime) -> None:
+        if self.before_retire is not None:
+            hook, self.before_retire = self.before_retire, None
+            hook()
+        for name in names:
+            if (brand, name) in self.blobs and self.stored_for[brand, name] < version:
+                self.expiring[brand, name] = expires_at
+
+    def expire(self, now: datetime) -> None:
+        """What the table's time to live does."""
+        for key in [key for key, moment in self.expiring.items() if moment <= now]:
+            del self.blobs[key], self.stored_for[key], self.expiring[key]
 
     def get_heads(self, brand: str, rule_ids: Sequence[str]) -> dict[str, RuleHead]:
         assert len(rule_ids) <= 20

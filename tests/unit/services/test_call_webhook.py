@@ -7,9 +7,9 @@ from yuchi.services.call_webhook import (
     MAX_BODY,
     CallWebhook,
     NoAnswerError,
-    Outcome,
     Reason,
     WebhookCall,
+    WebhookOutcome,
     WebhookResult,
     judge_status,
 )
@@ -32,15 +32,15 @@ class FakeClient:
 @pytest.mark.parametrize(
     ("statuses", "outcome", "reason"),
     [
-        ((200, 201, 202, 204, 299), Outcome.DELIVERED, Reason.ACCEPTED),
-        ((300, 301, 302, 303, 304, 307, 308), Outcome.REFUSED, Reason.REDIRECTED),
-        ((400, 401, 403, 404, 409, 410, 413, 422), Outcome.REFUSED, Reason.REJECTED),
-        ((408, 425, 429), Outcome.NOT_SENT, Reason.RECEIVER_BUSY),
-        ((500, 502, 503, 504, 599), Outcome.UNKNOWN, Reason.RECEIVER_FAILED),
-        ((101, 103, 600, 999), Outcome.UNKNOWN, Reason.RECEIVER_FAILED),
+        ((200, 201, 202, 204, 299), WebhookOutcome.DELIVERED, Reason.ACCEPTED),
+        ((300, 301, 302, 303, 304, 307, 308), WebhookOutcome.REFUSED, Reason.REDIRECTED),
+        ((400, 401, 403, 404, 409, 410, 413, 422), WebhookOutcome.REFUSED, Reason.REJECTED),
+        ((408, 425, 429), WebhookOutcome.NOT_SENT, Reason.RECEIVER_BUSY),
+        ((500, 502, 503, 504, 599), WebhookOutcome.UNKNOWN, Reason.RECEIVER_FAILED),
+        ((101, 103, 600, 999), WebhookOutcome.UNKNOWN, Reason.RECEIVER_FAILED),
     ],
 )
-def test_every_status_has_its_verdict(statuses: tuple[int, ...], outcome: Outcome, reason: Reason) -> None:
+def test_every_status_has_its_verdict(statuses: tuple[int, ...], outcome: WebhookOutcome, reason: Reason) -> None:
     for status in statuses:
         assert judge_status(status) == WebhookResult(outcome=outcome, status=status, reason=reason)
 
@@ -48,12 +48,12 @@ def test_every_status_has_its_verdict(statuses: tuple[int, ...], outcome: Outcom
 def test_the_call_is_made_once() -> None:
     client = FakeClient(503)
     result = CallWebhook(client=client).call(WebhookCall.model_validate(CALL))
-    assert result.outcome is Outcome.UNKNOWN
+    assert result.outcome is WebhookOutcome.UNKNOWN
     assert len(client.calls) == 1
 
 
 def test_a_call_without_an_answer_says_why() -> None:
-    client = FakeClient(NoAnswerError(Outcome.NOT_SENT, Reason.NAME_NOT_FOUND))
+    client = FakeClient(NoAnswerError(WebhookOutcome.NOT_SENT, Reason.NAME_NOT_FOUND))
     result = CallWebhook(client=client).call(WebhookCall.model_validate(CALL))
     assert result.model_dump(mode="json") == {"outcome": "not_sent", "status": None, "reason": "name_not_found"}
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -69,12 +69,18 @@ def test_when_time_runs_short_the_next_minute_goes_on() -> None:
     assert world.fire() == 50
 
 
-def test_counts_reach_the_rules_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matches_reach_the_rules_each_minute_and_the_other_counts_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(*RULES)
     published = []
-    monkeypatch.setattr(world.timers.counters, "publish", lambda *, now, seconds_left: published.append(now))
+
+    def publish(*, now: datetime, hourly: bool, seconds_left: Any) -> None:
+        del seconds_left
+        published.append((now.minute, hourly))
+
+    monkeypatch.setattr(world.timers.counters, "publish", publish)
     world.now = world.now.replace(minute=58)
     for _ in range(65):
         world.fire()
         world.now += timedelta(minutes=1)
-    assert [moment.minute for moment in published] == [0, 0]
+    assert len(published) == 65
+    assert [minute for minute, hourly in published if hourly] == [0, 0]

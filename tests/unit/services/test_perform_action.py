@@ -6,11 +6,11 @@ import pytest
 
 from tests.fakes.world import World, rule
 from yuchi.domain.ledger import LEASE, LedgerKey, LedgerState
-from yuchi.services.perform_action import MAX_ATTEMPTS, RESERVE_SECONDS, Outcome, RetryLaterError, ledger_key
+from yuchi.services.perform_action import MAX_ATTEMPTS, RESERVE_SECONDS, ActionOutcome, RetryLaterError, ledger_key
 from yuchi.services.ports import ActionMessage, ClaimHeldError, UnavailableError
 
 HELLO = rule("hello", "message.text", ["send 您好"])
-SENT, RETRY = Outcome(LedgerState.SENT), Outcome(LedgerState.RETRY, reason="not_sent")
+SENT, RETRY = ActionOutcome(LedgerState.SENT), ActionOutcome(LedgerState.RETRY, reason="not_sent")
 
 
 def decided(world: World, *fans: str) -> list[tuple[str, ActionMessage]]:
@@ -44,7 +44,7 @@ def test_the_key_is_made_of_business_data_alone() -> None:
 def test_what_ended_otherwise_is_not_tried_again(state: LedgerState) -> None:
     world = World(HELLO)
     batch = decided(world)
-    world.wechat.answers = [Outcome(state, code=1, reason="rejected")]
+    world.wechat.answers = [ActionOutcome(state, code=1, reason="rejected")]
     assert world.perform.perform_all(batch) == world.perform.perform_all(batch) == set()
     assert rows(world) == [(state, "rejected")]
 

@@ -5,8 +5,8 @@ import pytest
 from tests.fakes.world import World, rule
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer, receipt_key
-from yuchi.services.perform_action import Outcome
+from yuchi.domain.timeline import Answer, receipt_key, turn_key
+from yuchi.services.perform_action import ActionOutcome
 
 ANSWER = Answer(rule="hello", version=1, index=0)
 
@@ -45,7 +45,7 @@ def test_a_window_that_is_shut_or_used_up_takes_nothing() -> None:
 
 def test_a_second_try_takes_no_second_place() -> None:
     world = World(rule("click", "menu.clicked", ["send 一", "send 二", "send 三"]))
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="not_sent")] * 2
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="not_sent")] * 2
     world.push("menu.clicked", key="A")
     world.run()
     assert [body["message"]["text"] for _, body in world.wechat.sent] == ["一", "二", "三"]
@@ -64,8 +64,8 @@ def test_a_mini_program_has_no_followers() -> None:
 # --- the arbiter between passive reply and message ---
 
 
-def reply_world() -> tuple[World, Any]:
-    world = World(rule("hello", "message.text", ["reply 您好"]))
+def reply_world(**columns: Any) -> tuple[World, Any]:
+    world = World(rule("hello", "message.text", ["reply 您好"], **columns))
     event = world.push("message.text")
     world.process.process(world.events.take())
     return world, event
@@ -89,10 +89,36 @@ def test_a_push_that_got_no_answer_gets_the_message_and_stays_without() -> None:
 
 def test_the_message_keeps_its_claim_through_a_second_try() -> None:
     world, event = reply_world()
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="not_sent")]
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="not_sent")]
     world.run()
     assert len(world.wechat.sent) == 1
     assert world.receipts.claim(receipt_key(event.account, event.id), "<xml/>", ANSWER, now=world.now)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (ANSWER.model_copy(update={"turn": ""}), 0),
+        (ANSWER.model_copy(update={"turn": "1@1777622400"}), 1),
+        (ANSWER.model_copy(update={"turn": "", "rule": "other"}), 1),
+    ],
+)
+def test_the_push_that_has_the_turn_was_answered_in_this_turn_or_is_kept_from_it(answer: Answer, sent: int) -> None:
+    world, event = reply_world(limit="once")
+    turn = turn_key(event.account, event.subject or "", ANSWER.model_copy(update={"turn": ""}))
+    world.receipts.claim(turn, "anothertap", ANSWER, now=world.now)
+    world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", answer, now=world.now)
+    world.run()
+    assert len(world.wechat.sent) == sent
+
+
+def test_the_push_that_has_the_turn_and_no_answer_yet_gets_none() -> None:
+    world, event = reply_world(limit="once")
+    turn = ANSWER.model_copy(update={"turn": ""})
+    world.receipts.claim(turn_key(event.account, event.subject or "", turn), "anothertap", turn, now=world.now)
+    world.run()
+    assert len(world.wechat.sent) == 1
+    assert world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", turn, now=world.now)[0] == ""
 
 
 # --- webhooks and forgetting ---
@@ -102,7 +128,7 @@ def test_the_message_keeps_its_claim_through_a_second_try() -> None:
 def test_a_webhook_is_called_again_under_the_same_id(tries: int) -> None:
     world = World(rule("hook", "message.text", ["webhook https://hooks.example.com/in"]))
     event = world.push("message.text")
-    world.wechat.answers = [Outcome(LedgerState.RETRY, reason="answer_lost")] * tries
+    world.wechat.answers = [ActionOutcome(LedgerState.RETRY, reason="answer_lost")] * tries
     world.run()
     assert world.wechat.called == [f"{event.id}:hook:0"] * (tries + 1)
     assert rows(world) == [(LedgerState.SENT, "")]

@@ -6,6 +6,7 @@ from tests.fakes.world import World, rule
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry, subject_of
 from yuchi.services.ports import EventMessage, ProfileConflictError, UnavailableError
+from yuchi.services.process_event import FULL_BATCH
 
 HELLO = rule("hello", "message.text", ["tag 来过", "score +1", "send 您好"])
 
@@ -169,3 +170,15 @@ def test_messages_and_webhooks_of_one_person_wait_in_lanes_of_their_own() -> Non
         ("1", lane),
         ("2", lane),
     ]
+
+
+def test_each_recorded_event_is_counted_once_and_a_full_batch_says_that_more_may_wait() -> None:
+    world = World(HELLO, rule("later", "message.text", ["score +1"], starts_at="2199-01-01"))
+    ten = messages(world, *(f"o-{number}" for number in range(FULL_BATCH)))
+    world.process.process(ten)
+    world.process.process(ten[:3])
+    counters: Any = world.process.counters
+    assert counters.matched == {"demo": {"hello": FULL_BATCH}}
+    assert counters.passed == {"demo": {"later": FULL_BATCH}}
+    assert counters.full == [True, False]
+    assert world.metrics.counts["RuleMatched"] == FULL_BATCH

@@ -1,14 +1,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.fakes.world import World, rule
+from tests.fakes.world import START, World, rule
 from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
+from yuchi.domain.timeline import receipt_key
 from yuchi.services.ports import UnavailableError
 from yuchi.services.receive_callback import Query, ReceiveCallback, RefusedError, Response
 
@@ -20,6 +22,7 @@ HELLO = rule("hello", "message.text", ["score +1", "reply 您好"], limit="once"
 class FakePush:
     event: Event | None
     unsayable: bool = False
+    is_timed: bool = True
 
     def render(self, reply: GivenReply) -> str | None:
         if self.unsayable:
@@ -141,6 +144,78 @@ def test_events_that_no_rule_replies_to_cost_no_receipt() -> None:
     assert world.receipts.kept == {}
 
 
+@pytest.mark.parametrize(("word", "claims"), [("茶", 1), ("水", 0)])
+def test_events_that_rule_out_each_reply_whoever_the_fan_is_cost_no_receipt_and_no_profile(
+    word: str, claims: int
+) -> None:
+    when = 'event.content.contains("茶") && "来过" in profile.tags'
+    world, callback, gate = make(
+        rule("tea", "message.text", ["reply 好茶"], when=when), rule("tag", "message.text", ["tag 来过"])
+    )
+    reads: list[str] = []
+    find = world.people.find
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        reads.append("find")
+        return find(*arguments, **named)
+
+    callback = replace(callback, profiles=SimpleNamespace(find=counted))
+    gate.push = FakePush(world.event("message.text", content=word))
+    for _ in range(2):
+        assert callback.receive("tea", {}, b"") == SUCCESS
+        assert len(world.receipts.kept) == claims
+        assert len(reads) == claims
+        world.process.process(world.events.take())
+        world.events.forget()
+        reads.clear()
+    assert "来过" in world.profile().tags
+
+
+def test_four_taps_before_the_first_is_processed_get_one_reply_from_a_rule_that_answers_once() -> None:
+    world, callback, gate = make()
+    bodies = []
+    for number in range(4):
+        gate.push = FakePush(world.event("message.text", content="hi", number=number))
+        bodies.append(callback.receive("tea", {}, b"").body)
+        bodies.append(callback.receive("tea", {}, b"").body)
+    assert bodies[0] == bodies[1] != "success"
+    assert bodies[2:] == ["success"] * 6
+    world.run()
+    assert world.wechat.sent == []
+    assert world.profile().scores == {"main": 1}
+
+
+def test_a_tap_without_a_turn_claims_nothing_so_that_a_rule_behind_may_answer_it_by_message() -> None:
+    world, callback, gate = make(HELLO, rule("later", "message.text", ["reply 稍等"], priority=1))
+    callback.receive("tea", {}, b"")
+    gate.push = FakePush(second := world.event("message.text", content="hi", number=2))
+    assert callback.receive("tea", {}, b"") == SUCCESS
+    assert receipt_key("tea", second.id) not in world.receipts.kept
+    world.run()
+    assert [body["message"]["text"] for _, body in world.wechat.sent] == ["稍等"]
+
+
+@pytest.mark.parametrize(("limit", "claims"), [("once", 2), ("3/day", 2), (None, 1)])
+def test_only_rules_with_a_limit_cost_a_second_claim(limit: str | None, claims: int) -> None:
+    world, callback, _ = make(rule("hello", "message.text", ["reply 您好"], limit=limit))
+    assert "您好" in callback.receive("tea", {}, b"").body
+    assert len(world.receipts.kept) == claims
+
+
+def test_where_claiming_the_turn_took_too_long_the_reply_goes_out_as_a_message() -> None:
+    world, callback, _ = make()
+
+    class Slow:
+        def claim(self, *arguments: Any, **named: Any) -> Any:
+            world.pass_time(seconds=2.5)
+            return world.receipts.claim(*arguments, **named)
+
+    assert replace(callback, receipts=Slow()).receive("tea", {}, b"") == SUCCESS
+    assert world.metrics.counts["ReplyMissed"] == 1
+    world.run()
+    assert len(world.wechat.sent) == 1
+
+
 def test_what_the_queue_did_not_take_is_answered_503() -> None:
     world, callback, gate = make()
     assert gate.push is not None
@@ -201,6 +276,32 @@ def test_a_push_that_is_dropped_on_purpose_is_a_success() -> None:
     gate.push = FakePush(None)
     assert callback.receive("tea", {}, b"") == SUCCESS
     assert world.events.messages == []
+
+
+def deliver_again_and_again(world: World, callback: ReceiveCallback, gate: FakeGate) -> None:
+    """Copies of a push that says no time, to a queue that knows none of them again."""
+    first = world.event("message.text", content="hi")
+    for _ in range(3):
+        gate.push = FakePush(first.model_copy(update={"time": world.now}), is_timed=False)
+        assert callback.receive("tea", {}, b"").status == 200
+        world.run()
+        world.events.forget()
+        world.pass_time(seconds=5.25)
+
+
+def test_copies_of_a_push_that_says_no_time_have_one_row_in_the_timeline() -> None:
+    world, callback, gate = make(rule("score", "message.text", ["score +1"]))
+    deliver_again_and_again(world, callback, gate)
+    (entry,) = world.people.entries.values()
+    assert entry.event.time == START
+    assert world.profile().scores == {"main": 1}
+
+
+def test_twin_without_the_receipt_only_the_queue_knows_the_copies() -> None:
+    world, callback, gate = make(rule("score", "message.text", ["score +1"]))
+    world.receipts.claim = down  # type: ignore[method-assign]
+    deliver_again_and_again(world, callback, gate)
+    assert len(world.people.entries) == 3
 
 
 def test_an_unparsed_push_is_kept_and_counted() -> None:

@@ -1,8 +1,8 @@
 """Reviewing edits: live or told why not, in any order of records, never losing the last good version."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -26,7 +26,7 @@ from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services import review_edit
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Edit
-from yuchi.services.review_edit import ReviewEdit
+from yuchi.services.review_edit import KEPT_AFTER, ReviewEdit
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
@@ -287,6 +287,96 @@ def test_a_duplicate_is_hinted_at(house: House) -> None:
     item = house.edit(rule_id="twin", name="另一条", when='event.key  ==  "TRIAL"')
     assert item["status"] == "live"
     assert item["hint"] == "和规则“领取试用装”的事件与条件完全相同，可以合并成一条"
+
+
+def test_a_tag_that_no_rule_gives_is_hinted_at_with_the_nearest_that_one_gives(house: House) -> None:
+    house.edit(then=["tag 领取试用装"])
+    asking = {"rule_id": "asking", "when": 'event.key == "B" && "领取试用妆" in profile.tags'}
+    item = house.edit(**asking, name="问")
+    assert item["status"] == "live"
+    assert item["hint"] == "when：目前没有规则会打这个标签：领取试用妆，您是不是想写 领取试用装 ？"
+    mended = house.edit(**{**asking, "when": 'event.key == "B" && "领取试用装" in profile.tags'}, name="问")
+    assert "hint" not in mended
+    house.locale = Locale.EN
+    told = house.edit(**{**asking, "when": 'event.key == "B" && "别的" in profile.tags'}, name="问")
+    assert told["hint"] == "when: no rule gives this tag at present: 别的"
+
+
+def test_tags_are_looked_for_in_chunks_that_are_remembered(house: House) -> None:
+    """An edit reads what was rewritten; never drafts, and no chunk twice."""
+    for on in ("menu.clicked", "message.text", "message.image", "fan.subscribed"):
+        house.edit(rule_id=on, on=on, when="true", then=["tag 丙"])
+    read: list[str] = []
+
+    class Counting(FakeRulesetStore):
+        def get_blob(self, brand: str, name: str) -> bytes:
+            read.append(name)
+            return super().get_blob(brand, name)
+
+    live = house.live
+    house.live = Counting(live.manifests, live.blobs, live.heads, live.history, live.stored_for, live.expiring)
+    reviewer = house.reviewer()
+
+    def ask(tag: str) -> None:
+        house.drafts.put({**GOOD, "rule_id": "asking", "when": f'"{tag}" in profile.tags'})
+        assert reviewer.review_all(house.drafts.drain()) == set()
+        house.drafts.drain()
+
+    ask("甲")
+    first = len(read)
+    ask("乙")
+    assert first > len(house.live.get_manifest("demo").all_hashes()) == 4
+    assert len(read) - first == 2, "the chunk that is rewritten, and its successor"
+
+
+def test_chunks_that_no_ruleset_names_vanish_and_others_stay(house: House) -> None:
+    house.edit()
+    (first,) = house.live.get_manifest("demo").all_hashes()
+    house.edit(name="新名字")
+    house.live.expire(NOW + KEPT_AFTER - timedelta(seconds=1))
+    assert ("demo", first) in house.live.blobs
+    house.live.expire(NOW + KEPT_AFTER)
+    assert {name for _, name in house.live.blobs} == house.live.get_manifest("demo").all_hashes()
+    assert house.served() == {RULE: 2}
+
+
+class _MarksWhatIsNamedAgain(FakeRulesetStore):
+    """The planted mistake: marks whatever the older manifest named, whoever has stored it meanwhile."""
+
+    def retire(self, brand: str, names: Collection[str], *, version: int, expires_at: datetime) -> None:
+        super().retire(brand, names, version=10**9, expires_at=expires_at)
+
+
+@pytest.mark.parametrize(("store", "survives"), [(FakeRulesetStore, True), (_MarksWhatIsNamedAgain, False)])
+def test_a_chunk_that_comes_back_while_it_is_retired_stays(
+    house: House, store: type[FakeRulesetStore], *, survives: bool
+) -> None:
+    """Another publisher names a chunk again before the one who replaced it has marked it."""
+    house.live = store()
+    house.edit()
+    chunk = house.live.get_manifest("demo")
+    (name,) = chunk.all_hashes()
+    blob = house.live.get_blob("demo", name)
+
+    def another() -> None:
+        version = house.live.get_manifest("demo").version + 1
+        house.live.put_blobs("demo", {name: blob}, version=version)
+        house.live.swap(replace(chunk, version=version), [])
+
+    house.live.before_retire = another
+    house.edit(name="新名字")
+    house.live.expire(NOW + KEPT_AFTER)
+    assert (("demo", name) in house.live.blobs) is survives
+
+
+def test_when_old_chunks_cannot_be_marked_the_edit_is_live_all_the_same(house: House) -> None:
+    class Away(FakeRulesetStore):
+        def retire(self, brand: str, names: Collection[str], *, version: int, expires_at: datetime) -> None:
+            raise UnavailableError
+
+    house.live = Away()
+    house.edit()
+    assert house.edit(name="新名字")["status"] == "live"
 
 
 def test_too_many_rules_without_an_index_are_refused_by_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

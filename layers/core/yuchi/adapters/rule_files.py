@@ -28,7 +28,7 @@ class _Loader(yaml.SafeLoader):
 class _Dumper(yaml.SafeDumper):
     """Writes what :class:`_Loader` reads back, without quotes where it needs none."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002 - PyYAML's signature
         """Indent lists below their key."""
         del indentless
         super().increase_indent(flow, indentless=False)

@@ -1,9 +1,9 @@
 """The FIFO queues on SQS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH_LIMIT: Final = 10
+BATCH_BYTES: Final = 256 * 1024
+"""What the bodies of one request may have together. SQS took no more until 2025, and takes 1 MiB today; a smaller batch
+is right in every partition.
+"""
 M = TypeVar("M", bound=BaseModel)
+
+
+class _Entry(NamedTuple):
+    identifier: str
+    group: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
 class SQSQueue(Generic[M]):
-    """:class:`yuchi.services.ports.Queue` on an SQS FIFO queue: batches of ten, each entry's answer read."""
+    """:class:`yuchi.services.ports.Queue` on an SQS FIFO queue: batches within SQS's limits, each entry's answer read.
+
+    A message that is larger than a batch may be goes alone, and SQS decides. Nothing that is decided about a fan gets so
+    large (``MAX_BODY`` of a push, ``MAX_STORED_CHARACTERS`` and ``MAX_DATA`` of an action's data).
+    """
 
     client: "SQSClient"
     queue_url: str
@@ -27,31 +41,45 @@ class SQSQueue(Generic[M]):
         """Send ``(deduplication id, group, message)`` each; returns the ids of those that were not taken."""
         refused: set[str] = set()
         blocked: set[str] = set()
-        for start in range(0, len(messages), BATCH_LIMIT):
-            chunk = []
-            for message in messages[start : start + BATCH_LIMIT]:
-                (refused.add(message[0]) if message[1] in blocked else chunk.append(message))
-            failed = self._send_chunk(chunk) if chunk else set()
-            refused |= failed
-            blocked |= {group for identifier, group, _ in chunk if identifier in failed}
+        for batch in _batches(messages):
+            open_entries = [entry for entry in batch if entry.group not in blocked]
+            failed = self._send_batch(open_entries) if open_entries else set()
+            refused |= failed | {entry.identifier for entry in batch if entry.group in blocked}
+            blocked |= {entry.group for entry in open_entries if entry.identifier in failed}
         return refused
 
-    def _send_chunk(self, chunk: Sequence[tuple[str, str, M]]) -> set[str]:
+    def _send_batch(self, batch: Sequence[_Entry]) -> set[str]:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {
                 "Id": str(index),
-                "MessageBody": _body(message.model_dump_json(exclude_defaults=True)),
-                "MessageDeduplicationId": queue_id(identifier),
-                "MessageGroupId": queue_id(group),
+                "MessageBody": entry.body,
+                "MessageDeduplicationId": queue_id(entry.identifier),
+                "MessageGroupId": queue_id(entry.group),
             }
-            for index, (identifier, group, message) in enumerate(chunk)
+            for index, entry in enumerate(batch)
         ]
         try:
             answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
         except (ClientError, BotoCoreError):
-            return {identifier for identifier, _, _ in chunk}
+            return {entry.identifier for entry in batch}
         taken = {entry["Id"] for entry in answer.get("Successful", [])}
-        return {chunk[index][0] for index in range(len(chunk)) if str(index) not in taken}
+        return {entry.identifier for index, entry in enumerate(batch) if str(index) not in taken}
+
+
+def _batches(messages: Sequence[tuple[str, str, BaseModel]]) -> Iterator[list[_Entry]]:
+    """The messages in their order, cut by number and by bytes."""
+    batch: list[_Entry] = []
+    room = BATCH_BYTES
+    for identifier, group, message in messages:
+        entry = _Entry(identifier, group, _body(message.model_dump_json(exclude_defaults=True)))
+        size = len(entry.body.encode())
+        if batch and (len(batch) == BATCH_LIMIT or size > room):
+            yield batch
+            batch, room = [], BATCH_BYTES
+        batch.append(entry)
+        room -= size
+    if batch:
+        yield batch
 
 
 def _body(json_text: str) -> str:
@@ -61,5 +89,5 @@ def _body(json_text: str) -> str:
 
 def queue_id(text: str) -> str:
     """``text`` as SQS takes it for ids and groups (128 ASCII characters), shortened to a digest where needed."""
-    plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 128  # noqa: PLR2004
+    plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 128  # noqa: PLR2004 - the length of an SQS id
     return text if plain else sha256(text.encode()).hexdigest()

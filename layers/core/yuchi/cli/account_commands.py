@@ -1,6 +1,6 @@
 """`yuchi account`: add, list and rotate."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -8,6 +8,7 @@ from rich.text import Text
 from yuchi.cli.account_add import add
 from yuchi.cli.account_rotate import rotate
 from yuchi.cli.desk import Desk, office_of
+from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.account import Account
 
@@ -19,7 +20,7 @@ app.command()(rotate)
 @app.command("list")
 def list_accounts(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List the accounts, their callback URLs and how their access tokens stand. No secrets."""
     office = office_of(context)
@@ -33,19 +34,36 @@ def list_accounts(
         terminal.say("还没有账号：yuchi account add", "No account yet: yuchi account add")
         return
     text = terminal.text
-    terminal.table(
-        (
-            *(text("账号", "account"), text("品牌", "brand"), text("名称", "name"), text("种类", "kind")),
-            *(text("模式", "mode"), "AppID", "access_token", text("回调地址", "callback URL")),
-        ),
-        (
-            (
-                each.id, each.brand, each.name, each.kind.value, each.mode.value, each.appid,
-                _token_cell(desk, each, terminal), desk.facts.callback_url(each.id),
-            )
-            for each in accounts
-        ),
-    )  # fmt: skip
+    columns = [
+        Column(text("账号", "account")),
+        Column(text("品牌", "brand"), spare=1),
+        Column(text("名称", "name"), free=True),
+        Column(text("种类", "kind"), spare=4),
+        Column(text("模式", "mode"), spare=2),
+        Column("AppID", spare=3),
+        Column("access_token"),
+    ]
+    cells: list[list[Any]] = [
+        [
+            each.id,
+            each.brand,
+            each.name,
+            each.kind.value,
+            each.mode.value,
+            each.appid,
+            _token_cell(desk, each, terminal),
+        ]
+        for each in accounts
+    ]
+    urls = [desk.facts.callback_url(each.id) for each in accounts]
+    if not terminal.out.is_terminal:
+        columns.append(Column(text("回调地址", "callback URL")))
+        cells = [[*row, url] for row, url in zip(cells, urls, strict=True)]
+    terminal.table(columns, cells)
+    if terminal.out.is_terminal:  # On lines of their own, to copy them whole.
+        terminal.say("回调地址：", "Callback URLs:", style="bold")
+        for url in urls:
+            terminal.out.print(Text(url), soft_wrap=True)
 
 
 def _token_cell(desk: Desk, account: Account, terminal: Terminal) -> Text:

@@ -42,7 +42,7 @@ def rotate(
     ] = None,
     finish: Annotated[bool, typer.Option("--finish", help="Stop accepting the old values.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Rotate although the last rotation is not finished.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the change.")] = False,
 ) -> None:
     """Make a new Token and EncodingAESKey; the old ones are accepted until --finish, so that no push is lost."""
     office = office_of(context)

@@ -25,7 +25,7 @@ MARKS: Final = {
 def doctor(
     context: typer.Context,
     only: Annotated[list[str] | None, typer.Option(help="Only this check; may be repeated.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Look at every part of the deployment and say what is misconfigured and how to mend it. Exits with 1 if anything is.
 

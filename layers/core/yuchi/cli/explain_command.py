@@ -32,7 +32,7 @@ def explain(
     ],
     profile: Annotated[str, typer.Option(metavar="ID", help="The person: id, identity or openid.")],
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Say why a rule fires on an event for a person, or does not: the first gate that stays shut is the answer."""
     office = office_of(context)

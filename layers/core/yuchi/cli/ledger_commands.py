@@ -10,6 +10,7 @@ import typer
 from yuchi.adapters.wechat.errors import explain_error
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import refuse
+from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.ledger import LedgerEntry, LedgerState
 from yuchi.domain.words import Words
@@ -35,7 +36,7 @@ def show(
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
     state: Annotated[LedgerState | None, typer.Option(case_sensitive=False, help="Only this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows are shown.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Show the send ledger, UNKNOWN first: what WeChat was asked to send, and what came of it.
 
@@ -94,14 +95,14 @@ def _table(rows: Sequence[LedgerEntry], terminal: Terminal) -> None:
     terminal.table(
         (
             text("状态", "state"),
-            text("时间", "time"),
-            text("账号", "account"),
+            Column(text("时间", "time"), spare=2),
+            Column(text("账号", "account"), spare=4),
             text("规则", "rule"),
-            text("方式", "channel"),
-            text("对象", "to"),
-            text("编号", "entry"),
-            text("原因", "why"),
-            text("次数", "tries"),
+            Column(text("方式", "channel"), spare=3),
+            Column(text("对象", "to"), free=True),
+            Column(text("编号", "entry"), spare=6),
+            Column(text("原因", "why"), free=True),
+            Column(text("次数", "tries"), spare=5),
         ),
         (_cells(entry, terminal) for entry in rows),
     )

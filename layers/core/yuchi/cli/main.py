@@ -44,8 +44,10 @@ def root(
         str | None, typer.Option(envvar="YUCHI_STACK", help="Name of the stack (else samconfig.toml, else yuchi).")
     ] = None,
     stage: Annotated[str | None, typer.Option(envvar="YUCHI_STAGE", help="Find the stack by its Stage.")] = None,
-    region: Annotated[str | None, typer.Option(help="AWS region.")] = None,
-    aws_profile: Annotated[str | None, typer.Option(help="AWS profile with the credentials.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS region (else the one that AWS's settings name).")] = None,
+    aws_profile: Annotated[
+        str | None, typer.Option(help="AWS profile that holds the credentials (else the default one).")
+    ] = None,
     local: Annotated[
         bool,
         typer.Option("--local", help="The local stack of `make up`; also chosen when it is there and nothing else is."),

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from yuchi.cli.desk import office_of
 from yuchi.cli.persons import require_person
+from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.account import Account
 from yuchi.domain.profile import Profile
@@ -33,7 +34,7 @@ def show(
     ],
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     events: Annotated[int, typer.Option(min=0, max=1000, help="How many events of the timeline.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Show a person's portrait: identities, tags and why, attributes, scores, channels with open windows, timeline.
 
@@ -75,12 +76,12 @@ def _tags(profile: Profile, now: datetime, terminal: Terminal) -> None:
     terminal.table(
         (
             text("标签", "tag"),
-            text("从", "since"),
-            text("最近", "last"),
-            text("次数", "count"),
-            text("因为", "why"),
-            text("事件", "event"),
-            text("到期", "expires"),
+            Column(text("从", "since"), spare=3),
+            Column(text("最近", "last"), spare=1),
+            Column(text("次数", "count"), spare=2),
+            Column(text("因为", "why"), free=True),
+            Column(text("事件", "event"), spare=5),
+            Column(text("到期", "expires"), spare=4),
         ),
         (
             (
@@ -119,7 +120,10 @@ def _values(profile: Profile, terminal: Terminal) -> None:
     ]
     rows += [(text("定时", "timer"), name, event[:12]) for name, event in profile.timers.items()]
     if rows:
-        terminal.table((text("种类", "kind"), text("名称", "name"), text("值", "value")), rows)
+        terminal.table(
+            (text("种类", "kind"), Column(text("名称", "name"), free=True), Column(text("值", "value"), free=True)),
+            rows,
+        )
 
 
 def _channels(profile: Profile, accounts: Sequence[Account], now: datetime, terminal: Terminal) -> None:
@@ -129,11 +133,11 @@ def _channels(profile: Profile, accounts: Sequence[Account], now: datetime, term
         return
     terminal.table(
         (
-            text("账号", "account"),
+            Column(text("账号", "account"), free=True),
             text("关注", "follows"),
             text("从", "since"),
-            text("渠道", "scene"),
-            text("客服消息时限", "windows open until"),
+            Column(text("渠道", "scene"), spare=1),
+            Column(text("客服消息时限", "windows open until"), free=True),
         ),
         (
             (
@@ -162,10 +166,10 @@ def _timeline(entries: Sequence[TimelineEntry], terminal: Terminal) -> None:
         (
             text("时间", "time"),
             text("事件", "event"),
-            text("编号", "id"),
-            text("内容", "data"),
-            text("触发的规则", "rules that fired"),
-            text("结果", "what came of it"),
+            Column(text("编号", "id"), spare=3),
+            Column(text("内容", "data"), free=True, spare=2),
+            Column(text("触发的规则", "rules that fired"), free=True),
+            Column(text("结果", "what came of it"), free=True),
         ),
         (
             (

@@ -35,7 +35,7 @@ def redrive(
     everything: Annotated[
         bool, typer.Option("--all", help="Edits only: have every rule reviewed again, not only those that were not.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the change.")] = False,
 ) -> None:
     """Judge the messages of a dead-letter queue again and move the good ones back. Mend the cause first.
 

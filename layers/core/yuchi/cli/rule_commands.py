@@ -1,6 +1,7 @@
 """`yuchi rules check` and `yuchi rules list`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,10 @@ from yuchi.bootstrap import make_catalogue
 from yuchi.cli.desk import Office, office_of
 from yuchi.cli.errors import FAILED, refuse
 from yuchi.cli.rule_sources import choose_brand, read_sources, refuse_twins, with_brand
-from yuchi.cli.terminal import STYLES, Terminal
+from yuchi.cli.tables import Column
+from yuchi.cli.terminal import Terminal, cell_of
 from yuchi.domain.draft import ALL_ACCOUNTS
+from yuchi.domain.event import parse_time
 from yuchi.domain.plain import plain
 from yuchi.domain.rule_check import FileCheck, check_rules
 from yuchi.services.ports_rules import Item, Status
@@ -57,7 +60,7 @@ def list_rules(
     context: typer.Context,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     status: Annotated[str | None, typer.Option(help="Only this status: live, off, invalid or waiting.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List the rules of the table: status, how often they matched, when last, and what is wrong."""
     office = office_of(context)
@@ -150,18 +153,26 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _moment(value: Any) -> datetime | None:
+    """When a rule matched last; None where there is no such moment, or a marketer wrote into the column."""
+    try:
+        return parse_time(str(value))
+    except ValueError:
+        return None
+
+
 def _table(rows: Sequence[dict[str, Any]], terminal: Terminal) -> None:
     text = terminal.text
     columns = {
-        "brand": text("品牌", "brand"),
-        "rule_id": text("编号", "rule"),
-        "name": text("名称", "name"),
-        "account": text("账号", "account"),
-        "on": text("事件", "on"),
-        "status": text("状态", "status"),
-        "live_version": text("版本", "version"),
-        "matched": text("触发", "matched"),
-        "last_matched_at": text("最近触发", "last match"),
+        "brand": Column(text("品牌", "brand"), spare=1),
+        "rule_id": Column(text("编号", "rule")),
+        "name": Column(text("名称", "name"), free=True, spare=5),
+        "account": Column(text("账号", "account"), spare=3),
+        "on": Column(text("事件", "on"), free=True, spare=2),
+        "status": Column(text("状态", "status")),
+        "live_version": Column(text("版本", "version"), spare=4),
+        "matched": Column(text("触发", "matched")),
+        "last_matched_at": Column(text("最近触发", "last match")),
     }
     if terminal.out.is_terminal:  # There, room is scarce: leave out what says the same everywhere.
         dull = {"brand": rows[0]["brand"], "account": ALL_ACCOUNTS, "last_matched_at": None}
@@ -174,7 +185,9 @@ def _table(rows: Sequence[dict[str, Any]], terminal: Terminal) -> None:
         list(columns.values()),
         (
             [
-                Text(str(row[name]), style=STYLES.get(str(row[name]), "")) if row[name] is not None else ""
+                terminal.time(_moment(row[name])) or cell_of(row[name])
+                if name == "last_matched_at"
+                else cell_of(row[name])
                 for name in columns
             ]
             for row in rows

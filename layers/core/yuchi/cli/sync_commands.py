@@ -15,6 +15,7 @@ from yuchi.cli.desk import office_of
 from yuchi.cli.errors import FAILED, refuse
 from yuchi.cli.rule_commands import tell_checks
 from yuchi.cli.rule_sources import choose_brand, read_sources, refuse_twins, with_brand
+from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal, cell_of
 from yuchi.domain.rule_check import check_rules
 from yuchi.domain.short_form import short_item
@@ -34,7 +35,7 @@ def push(
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete rules of these brands that are not in the files.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
     """Bring rules from YAML files into the table, show what changes first, then wait for the reviewer's word.
@@ -152,12 +153,12 @@ def _tell_changes(changes: Sequence[RuleChange], terminal: Terminal) -> None:
             head = ["", "", ""]
     if rows:
         columns = (
-            text("品牌", "brand"),
+            Column(text("品牌", "brand"), spare=1),
             text("规则", "rule"),
             text("改动", "change"),
             text("栏", "column"),
-            text("现在", "now"),
-            text("推送后", "then"),
+            Column(text("现在", "now"), free=True),
+            Column(text("推送后", "then"), free=True),
         )
         terminal.table(columns, rows)
     same = sum(change.kind is ChangeKind.SAME for change in changes)
@@ -204,7 +205,12 @@ def _push(changes: Sequence[RuleChange], book: RuleBook, terminal: Terminal, wai
         text = terminal.text
         waiting = text("还没审核", "not reviewed yet")
         terminal.table(
-            (text("规则", "rule"), text("状态", "status"), text("版本", "version"), text("说明", "said")),
+            (
+                text("规则", "rule"),
+                text("状态", "status"),
+                text("版本", "version"),
+                Column(text("说明", "said"), free=True),
+            ),
             ((each.rule_id, each.status or waiting, each.live_version, each.problem or each.hint) for each in said),
         )
     if lost:

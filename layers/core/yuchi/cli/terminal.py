@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from yuchi.cli.tables import Column, fitting
 from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.problem import Locale
 from yuchi.domain.words import Words
@@ -89,8 +90,13 @@ class Terminal:
             self.line(title)
             self.out.print(grid)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
-        """A table; without lines in a pipe."""
+    def table(self, columns: Sequence[str | Column], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
+        """A table; without lines in a pipe, where it has all columns, too."""
+        known = [each if isinstance(each, Column) else Column(each) for each in columns]
+        cells = [[cell if isinstance(cell, Text) else cell_of(cell) for cell in row] for row in rows]
+        shown = list(range(len(known)))
+        if self.out.is_terminal:
+            shown = fitting(known, [[cell.plain for cell in row] for row in cells], self.out.width)
         table = Table(
             title=Text(title) if title else None,
             title_justify="left",
@@ -99,11 +105,16 @@ class Terminal:
             padding=(0, 2 if not self.out.is_terminal else 1),
             header_style="bold",
         )
-        for column in columns:
-            table.add_column(Text(column), overflow="fold")
-        for row in rows:
-            table.add_row(*(cell if isinstance(cell, Text) else cell_of(cell) for cell in row))
+        for place in shown:
+            # Free text gives way first: rich takes from the columns that may wrap.
+            table.add_column(Text(known[place].title), overflow="fold", no_wrap=not known[place].free)
+        for row in cells:
+            table.add_row(*(row[place] for place in shown))
         self.out.print(table)
+        left_out = [each.title for place, each in enumerate(known) if place not in shown]
+        if left_out:
+            names = self.text("、".join(left_out), ", ".join(left_out))
+            self.note(f"窗口窄，没有显示：{names}", f"left out, for the window is narrow: {names}")
 
     def show(self, renderable: RenderableType) -> None:
         """Anything else that rich can draw."""

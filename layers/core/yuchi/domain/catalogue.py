@@ -12,6 +12,8 @@ from typing import Any
 class Kind(StrEnum):
     """The type of a value in the rule language."""
 
+    __hash__ = str.__hash__  # equal to its text, so hashed like it; and Enum's own is slow
+
     TEXT = "text"
     NUMBER = "number"
     BOOLEAN = "boolean"

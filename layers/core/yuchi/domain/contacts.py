@@ -86,6 +86,14 @@ def masked(kind: ContactKind, value: str) -> str:
     return mask(kind, normalised) if normalised else "***"
 
 
+_MOBILE: Final = re.compile(r"(\+?86)?1[3-9]\d{9}")
+
+
+def is_contact(identifier: str) -> bool:
+    """Whether an id that somebody chose is an address or a mainland mobile number."""
+    return _MOBILE.fullmatch(identifier) is not None or ("@" in identifier and normalise_email(identifier) is not None)
+
+
 _ADDRESS_IN_TEXT: Final = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _MOBILE_IN_TEXT: Final = re.compile(r"(?<![\w.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\w.])")
 

@@ -18,12 +18,15 @@ from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate, first_shut_gate
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.language.explanation import show
-from yuchi.domain.observe import forget, observe
+from yuchi.domain.limits import turn_of
+from yuchi.domain.observe import forget, is_forgotten, observe
+from yuchi.domain.pace import is_spent, spend
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import profile_view
+from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
-from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer
+from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
 
 MAX_PASSED: Final = 10
 """How many of the rules that were looked at and did not fire are kept on the timeline."""
@@ -76,8 +79,11 @@ def decide(
     Conditions see the profile as it was before the event. Follow-up events that no rule waits for are not made.
     ``answer`` is the passive reply that was given already. ``account`` is None where the event came by none and the person
     follows none. ``refused``: identities that the event names and that were not taken in. What is told long after it
-    happened changes the profile and fires no rule.
+    happened changes the profile and fires no rule. An event from before the person was forgotten leaves but its trace,
+    and the profile as it is.
     """
+    if is_forgotten(event, profile):
+        return Decision(entry=without_content(TimelineEntry(event=event, person=profile.person)))
     draft = DraftDecision(
         event=event,
         account=account,
@@ -96,6 +102,8 @@ def decide(
         draft.notes.append("rules.historical")
     elif _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
+    elif rules.bucket is not None and is_spent(profile.pace, event, now):
+        draft.notes.append("budget.cut")
     elif rules.bucket is not None:
         context = Context(
             event=draft.views["event"],
@@ -108,6 +116,12 @@ def decide(
     kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
         draft.outbox.append(_forget_action(event))
+        draft.follow_ups.clear()  # they would tell of a person who was just forgotten
+        draft.timers.clear()
+    kept = prune(kept, event, now)
+    pace = spend(kept.pace, event, len(draft.matched), now)
+    if pace is not kept.pace:
+        kept = kept.model_copy(update={"pace": pace})
     entry = TimelineEntry(
         event=event,
         person=profile.person,
@@ -151,8 +165,9 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             return
         draft.matched.append(Match(rule=rule.rule_id, version=rule.version, name=rule.name))
         if rule.limit is not None:
-            fired = rule.limit.record(draft.profile.fired.get(rule.rule_id), draft.now)
-            draft.change(fired={**draft.profile.fired, rule.rule_id: fired})
+            before = draft.profile.fired.get(rule.rule_id)
+            draft.turns[rule.rule_id] = turn_of(before)
+            draft.change(fired={**draft.profile.fired, rule.rule_id: rule.limit.record(before, draft.now)})
         for index, action in enumerate(rule.actions):
             filled = fill_action(action, draft.views)
             if filled is None:

@@ -77,7 +77,8 @@ def read_draft(item: Mapping[str, Any]) -> Reading:
             values[column] = read(value)
         except RuleProblemError as exc:
             problems.extend(problem.at(field=column) for problem in exc.problems)
-    problems.extend(_unknown(column) for column in list(written)[:MAX_COLUMNS] if column not in COLUMNS)
+    if not written.keys() <= COLUMNS.keys():
+        problems.extend(_unknown(column) for column in list(written)[:MAX_COLUMNS] if column not in COLUMNS)
     if not problems and "starts_at" in values and "ends_at" in values and values["ends_at"] <= values["starts_at"]:
         problems.append(
             RuleProblem("time.order", "结束时间要晚于开始时间", "must be later than starts_at", field="ends_at")
@@ -101,12 +102,12 @@ def key_of(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _marketers(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain(item).items() if name not in SYSTEM_COLUMNS}
+    return plain({name: value for name, value in item.items() if name not in SYSTEM_COLUMNS})  # type: ignore[no-any-return]  # `plain` keeps the shape
 
 
 def _is_disabled(written: Mapping[str, Any]) -> bool:
     try:
-        return not COLUMNS["enabled"](written.get("enabled", True))
+        return "enabled" in written and not COLUMNS["enabled"](written["enabled"])
     except RuleProblemError:
         return False
 

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from yuchi.domain.actions import Action, parse_actions
@@ -16,6 +17,8 @@ MAX_NAME: Final = 100
 MAX_EVENT_TYPES: Final = 20
 MAX_PRIORITY: Final = 1_000_000
 MAX_CONDITION: Final = 2_000
+MAX_REMEMBERED: Final = 200
+"""Longer texts are read anew each time, so that what is remembered stays small."""
 
 _RULE_ID: Final = re.compile(r"[\w][\w.-]{0,79}")
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -114,10 +117,21 @@ def read_switch(value: Any) -> bool:
 
 def read_event_types(value: Any) -> tuple[str, ...]:
     """One event type, several with commas, or a list of them."""
-    if isinstance(value, str) and not isinstance(value, Binary | Strange):
-        value = re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", value))
+    if type(value) is str:
+        read = _read_event_types if len(value) <= MAX_REMEMBERED else _read_event_types.__wrapped__
+        return read(value)
     if not isinstance(value, list) or not all(type(each) is str for each in value):
         raise _refuse("on.form", "要写事件类型，例如 menu.clicked", "must be an event type such as menu.clicked")
+    return _clean_event_types(value)
+
+
+@lru_cache(maxsize=1_000)
+def _read_event_types(text: str) -> tuple[str, ...]:
+    """Remembered, for a brand's thousands of rules share a few."""
+    return _clean_event_types(re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", text)))
+
+
+def _clean_event_types(value: Sequence[str]) -> tuple[str, ...]:
     types = tuple(
         dict.fromkeys(word for each in value if (word := unicodedata.normalize("NFKC", each).strip().lower()))
     )
@@ -187,7 +201,7 @@ def _read_moment(value: Any) -> tuple[datetime, bool]:
     found = _DATE.fullmatch(text)
     try:
         if found is None:
-            raise ValueError  # noqa: TRY301
+            raise ValueError  # noqa: TRY301 - as the calls below do
         year, month, day, hour, minute, second, zone = found.groups()
         if hour is None:
             start = date(int(year), int(month), int(day))

@@ -1,5 +1,6 @@
 """A decision in the making: what effects write to."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,13 +8,17 @@ from typing import Any, Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.actions.saying import Repliable
-from yuchi.domain.event import MAX_HOPS, Event, derive_id
+from yuchi.domain.event import CAUSED, MAX_HOPS, Event, derive_id
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
 
 MAX_ACTIONS: Final = 50
 """How many side effects one event may have. More is a mistake in the rules, and is cut and noted."""
+MAX_CARRIED_BYTES: Final = 100_000
+"""How much the side effects and the events of one event may say together, as JSON. They lie in its entry, which has 400 KB,
+beside its own content (at most 64 KB) and the rules that fired.
+"""
 MAX_TIMERS: Final = 50
 """How many timers one event may set: they are stored with it in one transaction, which takes 100 items."""
 MAX_MATCHES: Final = 300
@@ -52,6 +57,9 @@ class DraftDecision:
     tags_removed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reply: GivenReply | None = None
+    room: int = MAX_CARRIED_BYTES
+    turns: dict[str, str] = field(default_factory=dict)
+    """Limited rules that fired -> their turn."""
 
     @property
     def moment(self) -> int:
@@ -69,16 +77,23 @@ class DraftDecision:
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")
             return
-        if len(self.follow_ups) >= MAX_FOLLOW_UPS[self.event.hops]:
+        if len(self.follow_ups) >= MAX_FOLLOW_UPS[self.event.hops] or not self._has_room(data):
             self.notes.append("events.cut")
             return
         self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+
+    def _has_room(self, content: Mapping[str, Any]) -> bool:
+        size = len(json.dumps(content, ensure_ascii=False, default=str).encode(errors="replace"))
+        if size > self.room:
+            return False
+        self.room -= size
+        return True
 
     def caused(self, event_type: str, data: Mapping[str, Any], at: datetime, *cause: str) -> Event:
         """An event that this one causes; the same cause always makes the same event."""
         return Event(
             id=derive_id(self.event.id, event_type, *cause),
-            source="/rules",
+            source=CAUSED,
             type=event_type,
             time=at,
             brand=self.event.brand,
@@ -95,9 +110,9 @@ class DraftDecision:
         channel = self.profile.channel(self.event.account)
         return channel[0] if channel else None
 
-    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any]) -> None:
+    def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any], *, turn: str | None = None) -> None:
         """Put a side effect into the outbox."""
-        if len(self.outbox) >= MAX_ACTIONS:
+        if len(self.outbox) >= MAX_ACTIONS or not self._has_room(body):
             self.notes.append("actions.cut")
             return
         self.outbox.append(
@@ -108,5 +123,6 @@ class DraftDecision:
                 version=rule.version,
                 body=dict(body),
                 recipient=self._recipient(),
+                turn=turn,
             )
         )

@@ -64,14 +64,14 @@ def _reply(draft: DraftDecision, rule: Rule, index: int, action: actions.Reply) 
     if draft.reply is not None:
         draft.notes.append("reply.second")
         return
-    answer = Answer(rule=rule.rule_id, version=rule.version, index=index)
+    answer = Answer(rule=rule.rule_id, version=rule.version, index=index, turn=draft.turns.get(rule.rule_id))
     draft.reply = GivenReply(message=action.message, answer=answer)
     if draft.answer is not None:
         return
     if action.message.type in PASSIVE_ONLY:
         draft.notes.append("reply.passive_only")
         return
-    draft.act(rule, index, action.kind, dump_action(action))
+    draft.act(rule, index, action.kind, dump_action(action), turn=answer.turn)
 
 
 def _put_out(draft: DraftDecision, rule: Rule, index: int, action: actions.Send | actions.Webhook) -> None:

@@ -17,6 +17,10 @@ def _to_utc(value: datetime) -> datetime:
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
+CAUSED: Final = "/rules"
+"""The source of events that rules caused."""
+
+
 class Contact(BaseModel):
     """A phone number or an e-mail address: ``sealed`` is its ciphertext, ``masked`` what people are shown."""
 

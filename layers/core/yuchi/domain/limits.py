@@ -6,7 +6,7 @@ span such as ``30d`` starts at the first firing and ends that long after it; the
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,8 +42,18 @@ class Limit(BaseModel):
     def record(self, fired: Fired | None, at: datetime) -> Fired:
         """``fired`` after one more firing at ``at``."""
         if fired is None or self.is_over(fired, at):
-            return Fired(since=int(at.timestamp()), count=1)
-        return Fired(since=fired.since, count=fired.count + 1)
+            since, count = int(at.timestamp()), 1
+        else:
+            since, count = fired.since, fired.count + 1
+        return Fired(since=since, count=count, until=self._end(since))
+
+    def _end(self, since: int) -> int | None:
+        if self.span is None:
+            return None
+        if self.span == "day":
+            midnight = datetime.fromtimestamp(since, BEIJING).replace(hour=0, minute=0, second=0)
+            return int((midnight + timedelta(days=1)).timestamp())
+        return since + self.span
 
     def is_over(self, fired: Fired, at: datetime) -> bool:
         """The span that ``fired`` counted has ended: it may be forgotten. A moment before the span never ends it."""
@@ -58,6 +68,11 @@ class Limit(BaseModel):
         if self.span is None:
             return "once" if self.times == 1 else f"{self.times}/ever"
         return f"{self.times}/{self.span if self.span == 'day' else format_duration(self.span)}"
+
+
+def turn_of(fired: Fired | None) -> str:
+    """Names the firing that comes after ``fired``: who reads the same record, however old, means the same turn."""
+    return f"{fired.count}@{fired.since}" if fired else ""
 
 
 def parse_limit(text: str) -> Limit | None:

@@ -125,7 +125,12 @@ def _leave_tag(tag: Tag, _before: Tag | None, _merged: Tag, absorbed: Tag) -> Ta
 
 
 def _join_fired(left: Fired, right: Fired) -> Fired:
-    return Fired(since=min(left.since, right.since), count=left.count + right.count)
+    ends = (left.until, right.until)
+    return Fired(
+        since=min(left.since, right.since),
+        count=left.count + right.count,
+        until=None if None in ends else max(end for end in ends if end is not None),
+    )
 
 
 def _leave_fired(fired: Fired, _before: Fired | None, merged: Fired, absorbed: Fired) -> Fired:
@@ -204,6 +209,7 @@ _EXTREMES: Final[Mapping[str, Callable[[int, int], int]]] = {
     "last_seen_at": max,
     "first_order_at": min,
     "last_order_at": max,
+    "forgotten_at": max,
 }
 """Moments of which the earliest or the latest counts."""
 

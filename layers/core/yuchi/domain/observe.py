@@ -5,7 +5,7 @@ from typing import Final
 
 from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.event import Event
+from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
 
@@ -28,7 +28,7 @@ def observe(
     """
     moment = int(event.time.timestamp())
     changes: dict[str, object] = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
-    if event.hops == 0 and event.subject and event.source.startswith("/wechat/"):
+    if event.subject and _is_from_wechat(event):
         channel = profile.channels.get(event.subject) or Channel(account=event.account)
         channel = _heard(channel, event, moment, window=spec.window if spec else None, kind=kind)
         changes["channels"] = {**profile.channels, event.subject: channel}
@@ -68,13 +68,37 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     """The profile after the fan left: personal data is erased unless the account keeps it (WeChat's platform rule).
 
     What stays: who left and when, and which limited rules fired, so that nothing is given twice to those who return.
-    Timers go too, or a rule would write about the person again when one of them fires.
+    Timers go too, or a rule would write about the person again when one of them fires. Events from before that are still
+    on their way are known by ``forgotten_at``: see :func:`is_forgotten`.
     """
     channel = profile.channels.get(event.subject or "")
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
-    return profile.model_copy(update=NOTHING_KNOWN)
+    moment = int(event.time.timestamp())
+    return profile.model_copy(update={**NOTHING_KNOWN, "forgotten_at": max(moment, profile.forgotten_at or 0)})
+
+
+def is_forgotten(event: Event, profile: Profile) -> bool:
+    """``event`` is from before the person was forgotten, and only now comes to us: nothing of it may be kept.
+
+    What rules caused goes by when the person was forgotten, its very second included. What the fan did on an account goes
+    by when the fan left that account too: a late push of another account may still say that the fan follows it.
+    """
+    if profile.forgotten_at is None:
+        return False
+    moment = int(event.time.timestamp())
+    if event.source == CAUSED:
+        return moment <= profile.forgotten_at
+    if not _is_from_wechat(event):
+        return False
+    channel = profile.channels.get(event.subject or "")
+    left_at = channel.unsubscribed_at if channel else None
+    return left_at is not None and moment < min(left_at, profile.forgotten_at)
+
+
+def _is_from_wechat(event: Event) -> bool:
+    return event.hops == 0 and event.source.startswith("/wechat/")
 
 
 def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:

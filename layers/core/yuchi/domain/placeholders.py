@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from yuchi.domain.catalogue import Catalogue, FieldSpec, Kind
-from yuchi.domain.problem import RuleProblem, closest
+from yuchi.domain.problem import SPELLING, RuleProblem, closest
 
 Scalar = str | int | float | bool | None
 Views = Mapping[str, Mapping[str, Any]]
@@ -25,7 +25,7 @@ Views = Mapping[str, Mapping[str, Any]]
 MAX_VALUE_CHARACTERS: Final = 200
 """How much of one value is shown in a message."""
 MAX_STORED_CHARACTERS: Final = 1_000
-"""How much of one value is kept in an attribute or sent as data."""
+"""How long a text gets that is kept in an attribute or sent as data, its values filled in."""
 MAX_PLACEHOLDERS: Final = 20
 MAX_PATH: Final = 6
 MAX_WHOLE: Final = 10**15
@@ -176,7 +176,7 @@ def fill_value(value: Scalar, views: Views) -> Scalar:
             return found
         if found is None and not parts[0].default:
             return None
-    return fill_text(value, views, channel=Channel.DATA)
+    return fill_text(value, views, channel=Channel.DATA, max_characters=MAX_STORED_CHARACTERS)
 
 
 def _can_be_stored(number: float) -> bool:
@@ -210,6 +210,8 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
         return None
     root, name, *rest = placeholder.path
     spec = known.get(name)
+    if spec is None and root == "profile":
+        return _unknown_of_profile(placeholder, known)
     if spec is None:
         guess = closest(name, known)
         return RuleProblem(
@@ -235,6 +237,20 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
             column=placeholder.column,
         )
     return None
+
+
+def _unknown_of_profile(placeholder: Placeholder, known: Iterable[str]) -> RuleProblem:
+    """Mostly an attribute that rules set, written as if it were a field of its own."""
+    _, name, *rest = placeholder.path
+    guess = closest(name, known, cutoff=SPELLING)
+    meant = ("profile", guess, *rest) if guess else ("profile", "attributes", name)
+    return RuleProblem(
+        "placeholder.attribute",
+        f"没有 profile.{name} 这个字段；规则用 set 设置的属性写作 {{{{profile.attributes.{name}}}}}",
+        f"there is no field profile.{name}; an attribute that rules set is written {{{{profile.attributes.{name}}}}}",
+        column=placeholder.column,
+        suggestion="{{" + ".".join(meant) + "}}",
+    )
 
 
 def _find(path: tuple[str, ...], views: Views) -> Any:
@@ -272,9 +288,9 @@ def _inside_markup(written: str) -> bool:
 
 
 def _harmless(value: str, channel: Channel) -> str:
-    value = _UNSEEN.sub(" ", value)
+    value = _UNSEEN.sub(" ", value[:MAX_STORED_CHARACTERS])
     if channel is Channel.DATA:
-        return value[:MAX_STORED_CHARACTERS]
+        return value
     value = value.strip()[:MAX_VALUE_CHARACTERS]
     if channel is Channel.URL:
         return quote(value, safe="", errors="replace")

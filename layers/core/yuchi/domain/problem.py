@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
+
+SPELLING: Final = 0.75
+"""How alike a name must be to a known one where it may as well be a name of its own."""
 
 
 class Locale(StrEnum):

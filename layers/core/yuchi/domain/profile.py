@@ -61,12 +61,26 @@ class Order(BaseModel):
 
 
 class Fired(BaseModel):
-    """How often a limited rule fired for this person since ``since`` (epoch seconds)."""
+    """How often a limited rule fired for this person since ``since`` (epoch seconds).
+
+    ``until``: when the span that is counted ends, as the rule said then; None where it never does.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     since: int
     count: int
+    until: int | None = None
+
+
+class Pace(BaseModel):
+    """How many rules fired for this person in one hour (``hour``: epoch hours), ``timed`` of them on timers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    hour: int
+    count: int = 0
+    timed: int = 0
 
 
 class Profile(BaseModel):
@@ -77,6 +91,7 @@ class Profile(BaseModel):
     somebody said are others, so that no event merges them again.
 
     ``timers``: name -> id of the ``timer.fired`` event that counts; setting a timer of the same name anew outdates the old.
+    ``forgotten_at``: time of the event (epoch seconds) on which the person's data was erased last; see ``observe.forget``.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -98,6 +113,8 @@ class Profile(BaseModel):
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
     timers: dict[str, str] = Field(default_factory=dict)
+    pace: Pace | None = None
+    forgotten_at: int | None = None
     first_seen_at: int | None = None
     last_seen_at: int | None = None
     merged_into: str | None = None

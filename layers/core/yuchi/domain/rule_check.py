@@ -14,6 +14,7 @@ from yuchi.domain.draft_columns import is_event_type
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.problem import RuleProblem, Severity, closest
 from yuchi.domain.rule import Rule
+from yuchi.domain.rule_neighbours import duplicate_hint, likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +96,6 @@ def check_rules(
             )
         )
     return checks
-
-
-def likeness(draft: Draft | Rule) -> tuple[Any, ...]:
-    """Equal for rules that fire on the same events under the same condition."""
-    return draft.account, frozenset(draft.on), "".join(draft.when.split())
-
-
-def duplicate_hint(name: str) -> RuleProblem:
-    """The hint for a rule that is like the one called ``name``."""
-    return RuleProblem(
-        "rule.duplicate",
-        f"和规则“{name}”的事件与条件完全相同，可以合并成一条",
-        f"has the same events and condition as the rule {name!r}; they could be one",
-        severity=Severity.HINT,
-    )
 
 
 def _check_reading(reading: Reading, catalogue: Catalogue, accounts: Sequence[Account] | None) -> Checked | None:
@@ -261,10 +247,10 @@ def _check_filing(draft: Draft, condition: Condition) -> Iterator[RuleProblem]:
 
 def _check_webhooks(draft: Draft, accounts: Sequence[Account]) -> Iterator[RuleProblem]:
     """Calling another system is the one risky thing a rule can do; the operator's list of hosts is the approval."""
-    concerned = [account for account in accounts if draft.account in {ALL_ACCOUNTS, account.id}]
     for number, action in enumerate(draft.then, 1):
         if not isinstance(action, Webhook):
             continue
+        concerned = [account for account in accounts if draft.account in {ALL_ACCOUNTS, account.id}]
         without = [account.id for account in concerned if action.host not in account.settings.webhook_hosts]
         if len(without) == len(concerned):
             yield RuleProblem(

@@ -103,6 +103,8 @@ class Publication:
     manifest: Manifest
     blobs: Mapping[str, bytes]
     refused: Mapping[str, RuleProblem]
+    retired: frozenset[str] = frozenset()
+    """The blobs that the last manifest named and this one does not."""
 
 
 ReadBlob = Callable[[str], bytes]
@@ -138,7 +140,10 @@ def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) 
         raise RulesetTooLargeError(f"the manifest of {manifest.brand} has {len(buckets)} buckets")
     known = manifest.all_hashes()
     needed = following.all_hashes() - known
-    return Publication(manifest=following, blobs={name: blobs[name] for name in needed}, refused=refused)
+    retired = known - following.all_hashes()
+    return Publication(
+        manifest=following, blobs={name: blobs[name] for name in needed}, refused=refused, retired=retired
+    )
 
 
 def build(brand: str, rules: Iterable[Rule]) -> Publication:

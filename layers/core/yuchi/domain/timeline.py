@@ -49,8 +49,9 @@ MESSAGES: Final = frozenset({"send", "reply"})
 class OutboxAction(BaseModel):
     """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
 
-    ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in.
-    ``recipient``: the identity that it goes to, where that is not the event's own subject.
+    ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in. ``turn``: of a limited
+    rule's reply, the firing that it belongs to, see :func:`turn_key`. ``recipient``: the identity that it goes to, where
+    that is not the event's own subject.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,6 +61,7 @@ class OutboxAction(BaseModel):
     rule: str
     version: int
     body: dict[str, Any]
+    turn: str | None = None
     recipient: str | None = None
 
     @property
@@ -86,13 +88,14 @@ class Timer(BaseModel):
 
 
 class Answer(BaseModel):
-    """The passive reply that was already given to the push: by which rule and action."""
+    """The passive reply that was already given to the push: by which rule and action, and in which turn of its limit."""
 
     model_config = ConfigDict(frozen=True)
 
     rule: str
     version: int
     index: int
+    turn: str | None = None
 
 
 def receipt_key(account: str, event_id: str) -> str:
@@ -100,11 +103,24 @@ def receipt_key(account: str, event_id: str) -> str:
     return f"{account}#{event_id}"
 
 
+def first_seen_key(account: str, event_id: str) -> str:
+    """The receipt of a push that names no time; kept with it is the time at which its first copy came."""
+    return f"{account}#seen#{event_id}"
+
+
+def turn_key(account: str, subject: str, answer: Answer) -> str:
+    """The receipt of one turn of a limited rule for one fan; kept with it is the id of the event that may be answered.
+
+    A rule with a limit has as many turns as it may fire, named by :func:`yuchi.domain.limits.turn_of`.
+    """
+    return f"{account}#limit#{answer.rule}#{subject}#{answer.turn}"
+
+
 class TimelineEntry(BaseModel):
     """What is stored for one event.
 
-    ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``, ...).
-    ``recorded_at``: when that was long after the event.
+    ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``,
+    ``budget.cut``, ``profile.too_large``, ...). ``recorded_at``: when that was long after the event.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -26,7 +26,7 @@ _NOT_FOR_CALLERS: Final = frozenset(
 """Headers that frame or route the request: set by the client alone."""
 
 
-class Outcome(StrEnum):
+class WebhookOutcome(StrEnum):
     """What became of a call.
 
     ``DELIVERED``: the receiver took it. ``REFUSED``: it will not be taken, this time or later. ``NOT_SENT``: surely not
@@ -109,7 +109,7 @@ class WebhookResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: Outcome
+    outcome: WebhookOutcome
     status: int | None = None
     reason: Reason
 
@@ -117,7 +117,7 @@ class WebhookResult(BaseModel):
 class NoAnswerError(Exception):
     """No HTTP status arrived: the call was refused before it was made, or got lost on the way."""
 
-    def __init__(self, outcome: Outcome, reason: Reason) -> None:
+    def __init__(self, outcome: WebhookOutcome, reason: Reason) -> None:
         super().__init__(f"{outcome}: {reason}")
         self.outcome = outcome
         self.reason = reason
@@ -131,18 +131,18 @@ class WebhookClient(Protocol):
         ...
 
 
-_VERDICT_OF_STATUS: Final[Mapping[int, tuple[Outcome, Reason]]] = dict.fromkeys(
-    (408, 425, 429), (Outcome.NOT_SENT, Reason.RECEIVER_BUSY)
+_VERDICT_OF_STATUS: Final[Mapping[int, tuple[WebhookOutcome, Reason]]] = dict.fromkeys(
+    (408, 425, 429), (WebhookOutcome.NOT_SENT, Reason.RECEIVER_BUSY)
 )
 """Statuses by which the receiver itself asks for a repetition (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4)."""
 
-_VERDICT_OF_CLASS: Final[Mapping[int, tuple[Outcome, Reason]]] = {
-    2: (Outcome.DELIVERED, Reason.ACCEPTED),
-    3: (Outcome.REFUSED, Reason.REDIRECTED),
-    4: (Outcome.REFUSED, Reason.REJECTED),
+_VERDICT_OF_CLASS: Final[Mapping[int, tuple[WebhookOutcome, Reason]]] = {
+    2: (WebhookOutcome.DELIVERED, Reason.ACCEPTED),
+    3: (WebhookOutcome.REFUSED, Reason.REDIRECTED),
+    4: (WebhookOutcome.REFUSED, Reason.REJECTED),
 }
 
-_ANY_OTHER: Final = (Outcome.UNKNOWN, Reason.RECEIVER_FAILED)
+_ANY_OTHER: Final = (WebhookOutcome.UNKNOWN, Reason.RECEIVER_FAILED)
 
 
 def judge_status(status: int) -> WebhookResult:

@@ -106,17 +106,11 @@ class Collect:
         if not self.door.knows(request.call):
             return failure(404, "not_found", "there is no such call")
         try:
-            key = _basic_user(request.headers)
-            source = self._source_of(key) if key is not None else None
-            if key is not None and source is None:
-                return self._refuse_key()
-            body = self._read_body(request)
-            if source is None:
-                key = body.get("writeKey")
-                source = self._source_of(key) if isinstance(key, str) else None
-                if source is None:
-                    return self._refuse_key()
+            source, body = self._open(request)
             return self._take(source, self.door.read(source, request.call, body, received_at), received_at)
+        except _KeyRefusedError:
+            self.metrics.count("WriteKeyRefused")
+            return failure(401, "unauthorized", "the write key is not valid")
         except _TooLargeError:
             return failure(413, "too_large", f"a request has at most {MAX_BODY} bytes")
         except UnreadableBodyError as error:
@@ -124,20 +118,22 @@ class Collect:
         except UnavailableError as error:
             return failure(503, "unavailable", "try again", reason=f"not read: {error}")
 
-    def _source_of(self, key: str) -> Source | None:
-        """The source that ``key`` opens. One that is unknown and one with another key are the same to whoever asks."""
-        name = source_of_key(key)
-        source = self.sources.get(name) if name else None
-        if source is None or source.kind is not SourceKind.SEGMENT:
-            return None
-        if source.accepts(key):
-            return source
-        source = self.sources.renewed(source.id)
-        return source if source is not None and source.accepts(key) else None
+    def _open(self, request: Request) -> tuple[Source, Mapping[str, Any]]:
+        """Whose request it is, and its body. The key is in a header, or in the body where there is no such header."""
+        key = _basic_user(request.headers)
+        source = None if key is None else self._source_of(key)
+        body = self._read_body(request)
+        return source or self._source_of(body.get("writeKey")), body
 
-    def _refuse_key(self) -> Response:
-        self.metrics.count("WriteKeyRefused")
-        return failure(401, "unauthorized", "the write key is not valid")
+    def _source_of(self, key: Any) -> Source:
+        """The source that ``key`` opens. One that is unknown and one with another key are the same to whoever asks."""
+        name = source_of_key(key) if isinstance(key, str) else None
+        source = self.sources.get(name) if name else None
+        if source is not None and not source.accepts(str(key)):
+            source = self.sources.renewed(source.id)
+        if source is None or source.kind is not SourceKind.SEGMENT or not source.accepts(str(key)):
+            raise _KeyRefusedError
+        return source
 
     def _read_body(self, request: Request) -> Mapping[str, Any]:
         encoding = request.headers.get("content-encoding", "identity").strip().lower()
@@ -182,6 +178,10 @@ def unzip(content: bytes) -> bytes:
     if not decompressor.eof:
         raise UnreadableBodyError("the gzip body is cut off")
     return unzipped
+
+
+class _KeyRefusedError(Exception):
+    """The write key is unknown, wrong, or missing."""
 
 
 class _TooLargeError(Exception):

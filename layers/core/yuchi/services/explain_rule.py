@@ -15,7 +15,7 @@ from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
-from yuchi.domain.timeline import TimelineEntry
+from yuchi.domain.timeline import FORGOTTEN, TimelineEntry
 from yuchi.domain.words import Words
 from yuchi.services.ports_rules import Item
 
@@ -224,6 +224,19 @@ def _stopped_by(question: Question, rule: Rule, context: Context) -> Rule | None
     return None
 
 
+_FULL: Final = Words("当时没有执行规则：资料太多，存不下", "no rule was carried out then: there was too much to store")
+_NOTES: Final[Mapping[str, Words]] = {
+    "budget.cut": Words(
+        "当时没有看任何规则：这个人一小时内触发的规则太多",
+        "no rule was looked at then: too many had fired for this person within the hour",
+    ),
+    "profile.too_large": _FULL,
+    "entry.too_large": _FULL,
+    FORGOTTEN: Words("内容已删除：这个人取关了", "its content was erased: the person left"),
+}
+"""What the notes of an entry say of every rule that is not on it."""
+
+
 def _record(entry: TimelineEntry, rule_id: str) -> Words:
     for match in entry.matched:
         if match.rule == rule_id:
@@ -236,6 +249,9 @@ def _record(entry: TimelineEntry, rule_id: str) -> Words:
                 f"当时没有触发（第 {each.version} 版）：{zh}{detail}",
                 f"it did not fire then (version {each.version}): {en}{detail}",
             )
+    for note, why in _NOTES.items():
+        if note in entry.notes:
+            return why
     return Words(
         f"当时没有查到这条规则（规则集第 {entry.ruleset_version} 版）",
         f"it was not even looked at then (ruleset version {entry.ruleset_version})",

@@ -29,7 +29,8 @@ class FireTimers:
     def fire(self, *, seconds_left: Callable[[], float]) -> int:
         """Fire what is due until nothing is, or time runs short. Returns how many were fired.
 
-        Once an hour it also brings the counts of matches to the rules' items, where marketers see them.
+        It also brings the counts of matches to the rules' items, where marketers see them, and once an hour the other
+        counts.
         """
         now, fired = self.clock(), 0
         due = iter(self.timers.due(now))
@@ -42,6 +43,5 @@ class FireTimers:
                     self.timers.remove(timer)
                     fired += 1
         self.metrics.count("TimerFired", fired)
-        if now.minute == 0:
-            self.counters.publish(now=now, seconds_left=seconds_left)
+        self.counters.publish(now=now, hourly=now.minute == 0, seconds_left=seconds_left)
         return fired

@@ -39,7 +39,7 @@ after.
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionOutcome:
     """How a side effect ended. ``reason`` comes from a closed list; ``code`` is WeChat's errcode or an HTTP status.
 
     ``exhausted``: what RETRY becomes after the last attempt: REJECTED where it was surely not accepted, else UNKNOWN.
@@ -73,11 +73,11 @@ class Performer(Protocol):
         """What is counted when it is done."""
         ...
 
-    def prepare(self, job: "Job") -> Outcome | None:
+    def prepare(self, job: "Job") -> ActionOutcome | None:
         """An outcome when it must not be carried out at all, else None."""
         ...
 
-    def perform(self, job: "Job") -> Outcome:
+    def perform(self, job: "Job") -> ActionOutcome:
         """Carry it out. Never raises for what the other side answered."""
         ...
 
@@ -181,7 +181,7 @@ class PerformAction:
             outcome = self._carry_out(message, claim, performer, seconds_left)
         except UnavailableError:
             # Performers tell by an outcome what became of their call; what is raised here came before it.
-            outcome = Outcome(LedgerState.RETRY, reason="store_unavailable")
+            outcome = ActionOutcome(LedgerState.RETRY, reason="store_unavailable")
         if (
             outcome.state is LedgerState.RETRY
             and claim.entry.attempt >= MAX_ATTEMPTS
@@ -207,12 +207,14 @@ class PerformAction:
         claim: _Claim,
         performer: Performer | None,
         seconds_left: Callable[[], float],
-    ) -> Outcome:
+    ) -> ActionOutcome:
         account = self.accounts.get(message.account)
         if performer is None or account is None:
-            return Outcome(LedgerState.SKIPPED, reason="unknown_action" if performer is None else "unknown_account")
+            return ActionOutcome(
+                LedgerState.SKIPPED, reason="unknown_action" if performer is None else "unknown_account"
+            )
         if performer.perishable and self.clock() - message.event_time > self.max_age:
-            return Outcome(LedgerState.SKIPPED, reason="too_old")
+            return ActionOutcome(LedgerState.SKIPPED, reason="too_old")
         job = Job(
             message=message,
             account=account,

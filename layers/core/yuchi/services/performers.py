@@ -8,15 +8,15 @@ from yuchi.domain.account import Account, AccountKind, AccountSecrets
 from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer, receipt_key
-from yuchi.services.perform_action import Job, Outcome, Performer
+from yuchi.domain.timeline import Answer, receipt_key, turn_key
+from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 
 
 class MessageSender(Protocol):
     """Customer-service messages of WeChat."""
 
-    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
+    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> ActionOutcome:
         """Send ``body`` (a filled-in send or reply action); every answer of WeChat is an outcome, none is raised."""
         ...
 
@@ -24,7 +24,7 @@ class MessageSender(Protocol):
 class WebhookCaller(Protocol):
     """Signed calls to other systems."""
 
-    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> Outcome:
+    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> ActionOutcome:
         """Call the webhook in ``message`` under its action's id, by which the receiver recognises repetitions."""
         ...
 
@@ -38,18 +38,18 @@ class SendMessage:
     perishable: bool = True
     metric: str = "MessageSent"
 
-    def prepare(self, job: Job) -> Outcome | None:
+    def prepare(self, job: Job) -> ActionOutcome | None:
         """Skip whom WeChat would refuse anyway: people who left, and people whose windows are shut or used up."""
         channel = job.channel
         if openid_of(job.message.subject) is None or channel is None:
-            return Outcome(LedgerState.SKIPPED, reason="not_a_fan")
+            return ActionOutcome(LedgerState.SKIPPED, reason="not_a_fan")
         if job.account.kind is AccountKind.OFFICIAL_ACCOUNT and not channel.subscribed:
-            return Outcome(LedgerState.SKIPPED, reason="unsubscribed")
+            return ActionOutcome(LedgerState.SKIPPED, reason="unsubscribed")
         if not job.take_place(channel.windows):
-            return Outcome(LedgerState.SKIPPED, reason="window_closed")
+            return ActionOutcome(LedgerState.SKIPPED, reason="window_closed")
         return None
 
-    def perform(self, job: Job) -> Outcome:
+    def perform(self, job: Job) -> ActionOutcome:
         """Send it."""
         return self.sender.send(job.account, openid_of(job.message.subject) or "", job.message.action.body)
 
@@ -58,7 +58,9 @@ class SendMessage:
 class ReplyLater:
     """A reply that could not be given passively, as a customer-service message.
 
-    It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent.
+    It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent. A rule with a limit
+    has one answer for each of its turns: where another push has the turn, that push's receipt decides which of the two
+    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after.
     """
 
     messages: SendMessage
@@ -68,16 +70,26 @@ class ReplyLater:
     perishable: bool = True
     metric: str = "MessageSent"
 
-    def prepare(self, job: Job) -> Outcome | None:
+    def prepare(self, job: Job) -> ActionOutcome | None:
         """Skip when the push was answered after all."""
-        message = job.message
-        answer = Answer(rule=message.action.rule, version=message.action.version, index=0)
-        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=self.clock())
-        if kept:
-            return Outcome(LedgerState.SKIPPED, reason="answered_already")
+        if self._is_answered(job.message):
+            return ActionOutcome(LedgerState.SKIPPED, reason="answered_already")
         return self.messages.prepare(job)
 
-    def perform(self, job: Job) -> Outcome:
+    def _is_answered(self, message: ActionMessage) -> bool:
+        action, now = message.action, self.clock()
+        answer = Answer(rule=action.rule, version=action.version, index=0, turn=action.turn)
+        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
+        if kept or action.turn is None:
+            return bool(kept)
+        key = turn_key(message.account, message.subject, answer)
+        holder, _ = self.receipts.claim(key, message.event_id, answer, now=now)
+        if holder == message.event_id:
+            return False
+        kept, given = self.receipts.claim(receipt_key(message.account, holder), "", answer, now=now)
+        return bool(kept) and (given.rule, given.turn) == (answer.rule, answer.turn)
+
+    def perform(self, job: Job) -> ActionOutcome:
         """Send it."""
         return self.messages.perform(job)
 
@@ -91,12 +103,12 @@ class Forget:
     perishable: bool = False
     metric: str = "PersonForgotten"
 
-    def prepare(self, job: Job) -> Outcome | None:
+    def prepare(self, job: Job) -> ActionOutcome | None:
         """Nothing to skip: who comes back meanwhile begins anew."""
         del job
         return None
 
-    def perform(self, job: Job) -> Outcome:
+    def perform(self, job: Job) -> ActionOutcome:
         """Erase as much as there is time for; the rest when the message comes again."""
         message = job.message
         done = self.timeline.forget(
@@ -106,7 +118,7 @@ class Forget:
             sparing=message.event_id,
             seconds_left=job.seconds_left,
         )
-        return Outcome(LedgerState.SENT) if done else Outcome(LedgerState.RETRY, reason="not_finished")
+        return ActionOutcome(LedgerState.SENT) if done else ActionOutcome(LedgerState.RETRY, reason="not_finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +130,12 @@ class SendWebhook:
     perishable: bool = True
     metric: str = "WebhookSent"
 
-    def prepare(self, job: Job) -> Outcome | None:
+    def prepare(self, job: Job) -> ActionOutcome | None:
         """Nothing to skip: the caller checks the host against the account's list."""
         del job
         return None
 
-    def perform(self, job: Job) -> Outcome:
+    def perform(self, job: Job) -> ActionOutcome:
         """Call it."""
         return self.caller.call(job.account, job.secrets, job.message)
 

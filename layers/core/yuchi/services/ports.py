@@ -59,6 +59,14 @@ class ProfileConflictError(Exception):
     """The profile changed, or the identity was given to somebody, since it was read. Read again and decide again."""
 
 
+class TooLargeError(Exception):
+    """An item is larger than the store lets it become; nothing was stored. ``part`` is ``profile`` or ``entry``."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part
+
+
 class UnavailableError(Exception):
     """A store or queue did not take the call; the same call may be made again.
 
@@ -109,7 +117,9 @@ class EventStore(Protocol):
     def commit(self, entry: TimelineEntry, *, person: "PersonChange | None", timers: Sequence[Timer]) -> None:
         """Store ``entry``, what becomes of the person, and ``timers``, all or nothing.
 
-        Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`.
+        Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`, and
+        :class:`TooLargeError` where the entry or the profile would get too large. What rules did ends well before the
+        bare fact of an event does, so that the event can be recorded without them.
         """
         ...
 
@@ -197,14 +207,20 @@ class Timers(Protocol):
 
 
 class Counters(Protocol):
-    """How often rules matched, counted beside the hot path: a container that dies may lose its last minute."""
+    """How often rules were looked at and matched, counted beside the hot path."""
 
-    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
-        """Add to the counts of rules."""
+    def add(self, entries: Iterable[TimelineEntry], *, now: datetime, full: bool) -> None:
+        """Count what ``entries`` say about rules; each entry is given once, when it was recorded.
+
+        ``full``: the batch was as large as batches get, so another is likely near, and writing may wait for it.
+        """
         ...
 
-    def publish(self, *, now: datetime, seconds_left: Callable[[], float]) -> None:
-        """Bring the counts to the rules' own items, where marketers see them, for as long as there is time."""
+    def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
+        """Bring the counts to the rules' own items, where marketers see them, for as long as there is time.
+
+        ``hourly``: also how often rules were looked at and where they stopped, not only their matches.
+        """
         ...
 
 

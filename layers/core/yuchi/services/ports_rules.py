@@ -1,6 +1,6 @@
 """What reviewing edits needs from the outside world. Fakes and real adapters pass the same contract tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,10 +75,18 @@ class RulesetStore(Protocol):
         """The chunk called ``name`` (item ``bucket#<name>``)."""
         ...
 
-    def put_blobs(self, brand: str, blobs: Mapping[str, bytes]) -> None:
-        """Store chunks. They are named after their content, so that writing one again changes nothing.
+    def put_blobs(self, brand: str, blobs: Mapping[str, bytes], *, version: int) -> None:
+        """Store chunks for the manifest that shall get ``version``. They are named after their content.
 
+        One that is there already is written again, so that it loses what :meth:`retire` left on it.
         All of them are stored when this returns; it need not be atomic, for no manifest names them yet.
+        """
+        ...
+
+    def retire(self, brand: str, names: Collection[str], *, version: int, expires_at: datetime) -> None:
+        """Let chunks that the manifest of ``version`` names no more vanish after ``expires_at``.
+
+        A chunk that was stored for this version or a later one stays as it is: somebody is about to name it again.
         """
         ...
 

@@ -1,14 +1,13 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
 import logging
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
-from yuchi.domain.decision import Decision, decide
+from yuchi.domain.decision import FORGET, Decision, decide
 from yuchi.domain.event import Event
 from yuchi.domain.identity import resolve
 from yuchi.domain.profile import Profile
@@ -31,6 +30,7 @@ from yuchi.services.ports import (
     Profiles,
     Queue,
     Rulesets,
+    TooLargeError,
     UnavailableError,
 )
 
@@ -38,6 +38,19 @@ LOGGER: Final = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 3
 """How often one event is decided anew when its profile changed in between."""
+
+MAX_CUTS: Final = 2
+"""How often an event that is too large to be stored is decided anew with less."""
+
+FULL_BATCH: Final = 10
+"""How many messages SQS hands out of a FIFO queue at most: where there are so many, more may be waiting."""
+
+METRICS_OF_NOTES: Final[Mapping[str, str]] = {
+    "budget.cut": "BudgetCut",
+    "entry.too_large": "ProfileTooLarge",
+    "profile.too_large": "ProfileTooLarge",
+}
+"""What is counted for an entry that has the note."""
 
 
 @dataclass(slots=True)
@@ -48,7 +61,7 @@ class _Batch:
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
-    matched: dict[str, Counter[str]] = field(default_factory=dict)
+    newly_recorded: list[TimelineEntry] = field(default_factory=list)
 
     def fail(self, message_id: str, event: Event) -> None:
         """Let this event and those behind it in its group come again, in their order."""
@@ -98,7 +111,7 @@ class ProcessEvent:
                 batch.fail(message_id, message.event)
         self._send(batch)
         self._archive(batch)
-        self._count(batch)
+        self._count(batch, full=len(messages) >= FULL_BATCH)
         return batch.failed
 
     def _report(self, error: Exception) -> None:
@@ -107,8 +120,9 @@ class ProcessEvent:
 
     def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
         event = message.event
-        for attempt in range(1, ATTEMPTS + 1):
-            decision, change = self._decide(message, batch.people)
+        attempt, cut = 1, tuple[str, ...]()
+        while True:
+            decision, change = self._decide(message, batch.people, cut)
             try:
                 self.store.commit(decision.entry, person=change, timers=decision.timers)
             except AlreadyRecordedError as recorded:
@@ -117,19 +131,34 @@ class ProcessEvent:
             except ProfileConflictError:
                 if attempt == ATTEMPTS:
                     raise
+                attempt += 1
                 batch.people.read_again(event)
+                continue
+            except TooLargeError as large:
+                if len(cut) == MAX_CUTS:
+                    raise
+                cut = (*cut, f"{large.part}.too_large")
                 continue
             break
         if change is not None:
             batch.people.stored(change)
             self.metrics.count("PersonMerged", len(change.merges))
-        batch.matched.setdefault(event.brand, Counter()).update(match.rule for match in decision.entry.matched)
+        batch.newly_recorded.append(decision.entry)
         self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
+        for metric in sorted({METRICS_OF_NOTES[note] for note in decision.entry.notes if note in METRICS_OF_NOTES}):
+            self.metrics.count(metric)
         return decision.entry
 
-    def _decide(self, message: EventMessage, people: People) -> tuple[Decision, PersonChange | None]:
+    def _decide(
+        self, message: EventMessage, people: People, cut: tuple[str, ...]
+    ) -> tuple[Decision, PersonChange | None]:
+        """``cut`` notes what was too large to be stored: then rules are left out, and then all but that it happened."""
         event, now = message.event, self.clock()
+        if len(cut) == MAX_CUTS:
+            bare = event.model_copy(update={"data": {}})
+            notes = tuple(dict.fromkeys(cut))
+            return Decision(entry=TimelineEntry(event=bare, answer=message.answer, notes=notes)), None
         account = self.accounts.get(event.account) if event.account else None
         if event.subject is None or (event.account and account is None):
             return Decision(entry=TimelineEntry(event=event, answer=message.answer)), None
@@ -138,18 +167,23 @@ class ProcessEvent:
         if not event.account:
             account = self._home(profile)
             event = event.model_copy(update={"account": account.id}) if account else event
+        rules = live_rules(self.rulesets, event)
         decision = decide(
             event=event,
             profile=profile,
             account=account,
-            rules=live_rules(self.rulesets, event),
+            rules=replace(rules, bucket=None) if cut else rules,
             spec=self.catalogue.events.get(event.type),
             answer=message.answer,
             refused=resolution.refused,
             now=now,
         )
-        change = PersonChange(profile=decision.profile or profile, links=resolution.links, merges=merges)
-        return decision, change
+        if cut:
+            entry = decision.entry.model_copy(update={"notes": (*cut, *decision.entry.notes)})
+            decision = replace(decision, entry=entry)
+        if decision.profile is None:
+            return decision, None
+        return decision, PersonChange(profile=decision.profile, links=resolution.links, merges=merges)
 
     def _home(self, profile: Profile) -> Account | None:
         """The account by which the brand talks to a person whose event came by none: the one followed last."""
@@ -157,18 +191,29 @@ class ProcessEvent:
         return self.accounts.get(channel[1].account) if channel else None
 
     def _send(self, batch: _Batch) -> None:
-        """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline."""
-        actions, events, origin = [], [], {}
+        """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline.
+
+        An erasure empties outboxes too, those of the person's entries before it. So it goes out last, and where one of the
+        person's events must come again, it waits and comes again behind it.
+        """
+        actions, erasures = list[tuple[str, str, ActionMessage]](), list[tuple[str, str, ActionMessage]]()
+        events, origin = [], {}
         for message_id, entry in batch.recorded.items():
             for action in entry.outbox:
                 origin[action.id] = message_id
-                actions.append((action.id, subject_of(entry.event) + action.lane, _action_message(entry, action)))
+                sent = (action.id, subject_of(entry.event) + action.lane, _action_message(entry, action))
+                (erasures if action.kind == FORGET else actions).append(sent)
             for event in entry.follow_ups:
                 origin[event.id] = message_id
                 events.append((event.id, subject_of(event), EventMessage(event=event)))
         refused = (self.actions.send(actions) if actions else set()) | (self.events.send(events) if events else set())
         batch.failed |= {origin[each] for each in refused}
-        self.metrics.count("ActionQueued", len(actions))
+        unsent = {batch.recorded[each].subject for each in batch.failed if each in batch.recorded}
+        held = {action_id for action_id, _, _ in erasures if batch.recorded[origin[action_id]].subject in unsent}
+        ready = [each for each in erasures if each[0] not in held]
+        held |= self.actions.send(ready) if ready else set()
+        batch.failed |= {origin[each] for each in held}
+        self.metrics.count("ActionQueued", len(actions) + len(ready))
 
     def _archive(self, batch: _Batch) -> None:
         """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
@@ -179,11 +224,10 @@ class ProcessEvent:
             batch.failed |= refused
             self.metrics.count("EventNotArchived", len(refused))
 
-    def _count(self, batch: _Batch) -> None:
-        for brand, matched in batch.matched.items():
-            if matched:
-                self.metrics.count("RuleMatched", matched.total())
-                self.counters.add(brand, matched, now=self.clock())
+    def _count(self, batch: _Batch, *, full: bool) -> None:
+        if matched := sum(len(entry.matched) for entry in batch.newly_recorded):
+            self.metrics.count("RuleMatched", matched)
+        self.counters.add(batch.newly_recorded, now=self.clock(), full=full)
 
 
 def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:

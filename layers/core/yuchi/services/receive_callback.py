@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from weakref import WeakKeyDictionary
 
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.catalogue import Catalogue, EventSpec
 from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
-from yuchi.domain.event import Event
+from yuchi.domain.event import Event, format_time, parse_time
+from yuchi.domain.language import Bucket, Context
 from yuchi.domain.profile import Profile, new_person
-from yuchi.domain.timeline import Answer, receipt_key, subject_of
+from yuchi.domain.timeline import Answer, first_seen_key, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -36,6 +38,9 @@ NO_ANSWER: Final = Answer(rule="", version=0, index=0)
 REPLY_BUDGET: Final = timedelta(seconds=2)
 """How much of WeChat's five seconds may be gone before the passive reply is given up for the queue's sake."""
 
+_REPLYING: Final[WeakKeyDictionary[Bucket, Bucket]] = WeakKeyDictionary()
+"""Of each bucket the rules that reply, filed by what events say."""
+
 Query = Mapping[str, Sequence[str]]
 
 
@@ -55,6 +60,11 @@ class AuthenticPush(Protocol):
     @property
     def event(self) -> Event | None:
         """The event, or None for a push that is knowingly dropped."""
+        ...
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the push says when it happened. If not, its event has the time at which this copy came."""
         ...
 
     def render(self, reply: GivenReply) -> str | None:
@@ -131,6 +141,7 @@ class ReceiveCallback:
 
     def _take(self, account: Account, push: AuthenticPush, event: Event, started: datetime) -> Response:
         self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
+        event = self._at_first_sight(push, event)
         reply, problem = None, ""
         try:
             reply = self._reply(account, push, event, started)
@@ -147,6 +158,21 @@ class ReceiveCallback:
         self.metrics.count("ReplyGiven")
         return Response(200, reply[0], "application/xml; charset=utf-8")
 
+    def _at_first_sight(self, push: AuthenticPush, event: Event) -> Event:
+        """``event`` at the same time for each copy of ``push``, so that they have one row in the timeline.
+
+        A push that says no time has that of its first copy for as long as receipts are kept. Where that cannot be told,
+        copies have times of their own, and only the queue knows them, for five minutes; WeChat's come within 15 seconds.
+        """
+        if push.is_timed:
+            return event
+        key = first_seen_key(event.account, event.id)
+        try:
+            seen, _ = self.receipts.claim(key, format_time(event.time), NO_ANSWER, now=self.clock())
+        except UnavailableError:
+            return event
+        return event.model_copy(update={"time": parse_time(seen)})
+
     def _reply(
         self, account: Account, push: AuthenticPush, event: Event, started: datetime
     ) -> tuple[str, Answer] | None:
@@ -156,6 +182,11 @@ class ReceiveCallback:
         processed, and the same rules may see another profile. When rules or profile cannot be read in time, the event
         is queued without an answer, and the reply goes out as a customer-service message. The receipt decides between
         the two, so that nobody is answered twice.
+
+        A rule with a limit answers one push in each of its turns, or a fan who taps four times before the first tap is
+        processed would be answered four times. The turn is claimed before the receipt: a crash in between leaves a turn
+        that this push still holds when it is repeated, whereas a receipt without its turn would answer a copy unasked.
+        A push that does not get the turn claims nothing: the processor, which takes taps in order, decides what it gets.
         """
         spec = self.catalogue.events.get(event.type)
         if spec is None or not spec.replies or event.subject is None:
@@ -176,15 +207,29 @@ class ReceiveCallback:
         except Exception as error:  # noqa: BLE001 - whatever a rule or a profile does to us, the event must be queued
             LOGGER.error("reply not decided: %s", place_of(error))  # noqa: TRY400 - the text may quote data
             self.metrics.count("ReplyMissed")
-        if body is None:
+        if body is None or not self._has_turn(event, answer):
+            return None
+        if answer.turn is not None and self._is_late(started):
+            self.metrics.count("ReplyMissed")
             return None
         kept, answer = self.receipts.claim(receipt_key(event.account, event.id), body, answer, now=self.clock())
         return (kept, answer) if kept else None
 
+    def _has_turn(self, event: Event, answer: Answer) -> bool:
+        """Whether ``event`` is the one that ``answer`` may answer; always so where its rule has no limit."""
+        if answer.turn is None:
+            return True
+        key = turn_key(event.account, event.subject or "", answer)
+        holder, _ = self.receipts.claim(key, event.id, answer, now=self.clock())
+        return holder == event.id
+
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
-        """What the rules make of ``event``; None where none of them could reply."""
+        """What the rules make of ``event``; None where none of them could reply, whoever the fan is.
+
+        That a copy of the push will be told the same needs no receipt: it is the same event.
+        """
         rules = live_rules(self.rulesets, event)
-        if rules.bucket is None or not any(entry.payload.replies for entry in rules.bucket.entries):
+        if rules.bucket is None or not _may_reply(rules.bucket, event, self.clock()):
             return None
         self._check_time(started)
         subject = event.subject or ""
@@ -201,5 +246,16 @@ class ReceiveCallback:
         )
 
     def _check_time(self, started: datetime) -> None:
-        if self.clock() - started > REPLY_BUDGET:
+        if self._is_late(started):
             raise OutOfTimeError
+
+    def _is_late(self, started: datetime) -> bool:
+        return self.clock() - started > REPLY_BUDGET
+
+
+def _may_reply(bucket: Bucket, event: Event, now: datetime) -> bool:
+    replying = _REPLYING.get(bucket)
+    if replying is None:
+        replying = Bucket((entry for entry in bucket.entries if entry.payload.replies), by_event=True)
+        _REPLYING[bucket] = replying
+    return bool(replying.candidates(Context(event=event.view(), profile={}, account={}, now=now)))

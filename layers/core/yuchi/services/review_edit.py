@@ -6,9 +6,10 @@ manifest: a reviewer that read an older draft than another one who published mea
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from yuchi.domain.account import Account
@@ -18,7 +19,8 @@ from yuchi.domain.draft_columns import COLUMNS
 from yuchi.domain.event import format_time
 from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
 from yuchi.domain.rule import Rule
-from yuchi.domain.rule_check import Checked, check_draft, duplicate_hint, likeness
+from yuchi.domain.rule_check import Checked, check_draft
+from yuchi.domain.rule_neighbours import Neighbours, duplicate_hint, likeness, neighbours_of, tag_hints
 from yuchi.domain.ruleset import Change, Manifest, Publication, RulesetTooLargeError, publish, read_chunk
 from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_rules import (
@@ -39,7 +41,10 @@ GROUP: Final = 20
 """How many rules are published in one transaction."""
 MAX_TOLD: Final = 10
 MAX_TOLD_CHARACTERS: Final = 2_000
-KEPT_LIKENESSES: Final = 512
+KEPT_NEIGHBOURS: Final = 512
+"""How many chunks are remembered, summed up."""
+KEPT_AFTER: Final = timedelta(days=1)
+"""How long a chunk stays when no manifest names it any more: far longer than any container goes by an old manifest."""
 
 
 _METRICS: Final[Mapping[Status, str]] = {Status.LIVE: "RuleLive", Status.INVALID: "RuleRejected"}
@@ -76,7 +81,7 @@ class ReviewEdit:
     clock: Clock
     metrics: Metrics
     locale: Locale = Locale.ZH
-    _likenesses: dict[str, dict[tuple[object, ...], dict[str, str]]] = field(default_factory=dict)
+    _neighbours: dict[str, Neighbours] = field(default_factory=dict)
 
     def review(self, edit: Edit) -> bool:
         """Review one edit; False when it must come again."""
@@ -107,7 +112,8 @@ class ReviewEdit:
             changes = _changes(judged, heads)
             publication = self._publish(manifest, changes)
             if publication.manifest is not manifest:
-                self.rulesets.put_blobs(brand, publication.blobs)
+                version = publication.manifest.version
+                self.rulesets.put_blobs(brand, publication.blobs, version=version)
                 moved = _moved_heads(changes, publication.refused, heads, now=self.clock())
                 try:
                     self.rulesets.swap(publication.manifest, list(moved.values()))
@@ -116,6 +122,10 @@ class ReviewEdit:
                         raise
                     continue
                 heads = heads | moved
+                # What is left behind when this fails costs a few kilobytes and does no harm.
+                with suppress(UnavailableError):
+                    expires_at = self.clock() + KEPT_AFTER
+                    self.rulesets.retire(brand, publication.retired, version=version, expires_at=expires_at)
             self._tell(brand, judged, heads, publication)
             return
 
@@ -171,28 +181,35 @@ class ReviewEdit:
                 self.metrics.count(_METRICS[status])
 
     def _hints(self, judged: _Judged, manifest: Manifest) -> tuple[RuleProblem, ...]:
-        if judged.checked is None:
+        if judged.checked is None or judged.checked.condition is None:
             return ()
         draft = judged.checked.draft
         twins = {
             rule_id: name
-            for owner in {draft.account}
-            for chunk in manifest.buckets.get(f"{owner}|{draft.on[0]}", {}).values()
-            for rule_id, name in self._likenesses_of(manifest.brand, chunk.hash).get(likeness(draft), {}).items()
+            for chunk in manifest.buckets.get(f"{draft.account}|{draft.on[0]}", {}).values()
+            for rule_id, name in self._neighbours_in(manifest.brand, chunk.hash)
+            .likenesses.get(likeness(draft), {})
+            .items()
             if rule_id != draft.rule_id
         }
-        hints = judged.checked.hints
-        return (*hints, duplicate_hint(next(iter(twins.values())))) if twins else hints
+        duplicates = [duplicate_hint(next(iter(twins.values())))] if twins else []
+        return (*judged.checked.hints, *self._tag_hints(judged.checked.condition.tags, manifest), *duplicates)
 
-    def _likenesses_of(self, brand: str, blob: str) -> dict[tuple[object, ...], dict[str, str]]:
-        known = self._likenesses.get(blob)
+    def _tag_hints(self, asked: frozenset[str], manifest: Manifest) -> Iterator[RuleProblem]:
+        """Chunks are read until every tag is found, and remembered: mostly this reads nothing."""
+        given: set[str] = set()
+        for name in sorted(manifest.all_hashes(), key=self._neighbours.__contains__, reverse=True):
+            if asked <= given:
+                return
+            given |= self._neighbours_in(manifest.brand, name).tags
+        yield from tag_hints(asked, given)
+
+    def _neighbours_in(self, brand: str, blob: str) -> Neighbours:
+        known = self._neighbours.get(blob)
         if known is None:
-            if len(self._likenesses) >= KEPT_LIKENESSES:
-                self._likenesses.clear()
-            known = defaultdict(dict)
-            for rule in read_chunk(self.rulesets.get_blob(brand, blob)):
-                known[likeness(rule)][rule.rule_id] = rule.name
-            self._likenesses[blob] = known
+            if len(self._neighbours) >= KEPT_NEIGHBOURS:
+                self._neighbours.clear()
+            known = self._neighbours[blob] = neighbours_of(read_chunk(self.rulesets.get_blob(brand, blob)))
         return known
 
     def _told(self, problems: Sequence[RuleProblem], *, still_live: int | None = None) -> str | None:

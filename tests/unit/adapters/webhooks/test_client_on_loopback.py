@@ -27,7 +27,7 @@ from yuchi.adapters.webhooks.addresses import Address
 from yuchi.adapters.webhooks.bounded_tls import CallBudget
 from yuchi.adapters.webhooks.client import GuardedClient
 from yuchi.adapters.webhooks.destination import Destination
-from yuchi.services.call_webhook import CallWebhook, Outcome, Reason, WebhookCall, WebhookResult
+from yuchi.services.call_webhook import CallWebhook, Reason, WebhookCall, WebhookOutcome, WebhookResult
 
 pytestmark = pytest.mark.loopback
 
@@ -59,7 +59,7 @@ def test_the_name_is_in_sni_and_host_and_the_body_arrives_once(
     receiver = receive(answer())
     resolver = names(str(HOME))
     result = make(receiver, ca_file, resolver=resolver, body='{"name":"张三"}')
-    assert result == WebhookResult(outcome=Outcome.DELIVERED, status=204, reason=Reason.ACCEPTED)
+    assert result == WebhookResult(outcome=WebhookOutcome.DELIVERED, status=204, reason=Reason.ACCEPTED)
     assert resolver.asked == [HOST]
     assert receiver.names == [HOST]
     head, _, body = receiver.requests[0].partition(b"\r\n\r\n")
@@ -78,7 +78,7 @@ def test_no_credential_and_no_proxy_of_the_environment_is_used(
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.9:3128")
     receiver = receive(answer())
-    assert make(receiver, ca_file).outcome is Outcome.DELIVERED
+    assert make(receiver, ca_file).outcome is WebhookOutcome.DELIVERED
     assert b"environment-credential" not in receiver.requests[0]
     assert b"authorization" not in receiver.requests[0].lower()
     connections.check((str(HOME), receiver.port))
@@ -89,7 +89,7 @@ def test_the_next_address_is_tried_when_one_refuses(receive: Start, ca_file: str
     result = make(
         receiver, ca_file, resolver=names(("127.0.0.3", str(HOME))), permitted=lambda address: address.is_loopback
     )
-    assert result.outcome is Outcome.DELIVERED
+    assert result.outcome is WebhookOutcome.DELIVERED
     connections.check(("127.0.0.3", receiver.port), (str(HOME), receiver.port))
 
 
@@ -109,7 +109,7 @@ def test_a_name_that_turns_inside_after_the_check_is_not_followed(
 ) -> None:
     receiver = receive(answer())
     resolver = names(str(HOME), "127.0.0.2")
-    assert make(receiver, ca_file, resolver=resolver).outcome is Outcome.DELIVERED
+    assert make(receiver, ca_file, resolver=resolver).outcome is WebhookOutcome.DELIVERED
     connections.check((str(HOME), receiver.port))
 
 
@@ -136,7 +136,7 @@ def test_a_redirect_is_not_followed(receive: Start, ca_file: str, connections: C
     inside = receive(answer("200 OK"))
     receiver = receive(redirect(f"https://127.0.0.1:{inside.port}/latest/meta-data", status))
     result = make(receiver, ca_file)
-    assert result == WebhookResult(outcome=Outcome.REFUSED, status=int(status[:3]), reason=Reason.REDIRECTED)
+    assert result == WebhookResult(outcome=WebhookOutcome.REFUSED, status=int(status[:3]), reason=Reason.REDIRECTED)
     assert inside.requests == []
     connections.check((str(HOME), receiver.port))
 
@@ -144,7 +144,7 @@ def test_a_redirect_is_not_followed(receive: Start, ca_file: str, connections: C
 def test_twin_a_client_that_follows_redirects_is_caught(receive: Start, ca_file: str, connections: Connections) -> None:
     inside = receive(answer("200 OK"))
     receiver = receive(redirect(f"https://127.0.0.1:{inside.port}/latest/meta-data"))
-    assert make(receiver, ca_file, kind=FollowsRedirects).outcome is Outcome.DELIVERED
+    assert make(receiver, ca_file, kind=FollowsRedirects).outcome is WebhookOutcome.DELIVERED
     assert inside.requests != []
     with pytest.raises(AssertionError):
         connections.check((str(HOME), receiver.port))
@@ -154,10 +154,10 @@ def test_twin_a_client_that_follows_redirects_is_caught(receive: Start, ca_file:
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-ACCEPTED = (Outcome.DELIVERED, Reason.ACCEPTED)
-LOST = (Outcome.UNKNOWN, Reason.ANSWER_LOST)
-LATE = (Outcome.UNKNOWN, Reason.TIMEOUT)
-TOO_LARGE = (Outcome.UNKNOWN, Reason.ANSWER_TOO_LARGE)
+ACCEPTED = (WebhookOutcome.DELIVERED, Reason.ACCEPTED)
+LOST = (WebhookOutcome.UNKNOWN, Reason.ANSWER_LOST)
+LATE = (WebhookOutcome.UNKNOWN, Reason.TIMEOUT)
+TOO_LARGE = (WebhookOutcome.UNKNOWN, Reason.ANSWER_TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ TOO_LARGE = (Outcome.UNKNOWN, Reason.ANSWER_TOO_LARGE)
     ],
 )
 def test_a_slow_receiver_gets_the_whole_call_s_time_and_no_more(
-    receive: Start, ca_file: str, connections: Connections, script: Script, verdict: tuple[Outcome, Reason]
+    receive: Start, ca_file: str, connections: Connections, script: Script, verdict: tuple[WebhookOutcome, Reason]
 ) -> None:
     receiver = receive(script)
     started = time.monotonic()
@@ -193,7 +193,7 @@ def test_a_slow_receiver_gets_the_whole_call_s_time_and_no_more(
     ],
 )
 def test_an_endless_answer_is_cut_long_before_the_deadline(
-    receive: Start, ca_file: str, connections: Connections, script: Script, verdict: tuple[Outcome, Reason]
+    receive: Start, ca_file: str, connections: Connections, script: Script, verdict: tuple[WebhookOutcome, Reason]
 ) -> None:
     receiver = receive(script)
     started = time.monotonic()
@@ -208,7 +208,7 @@ def test_a_receiver_that_never_shakes_hands_was_not_sent(
 ) -> None:
     receiver = receive(silent, shakes_hands=False)
     result = make(receiver, ca_file, seconds=0.4)
-    assert (result.outcome, result.reason) == (Outcome.NOT_SENT, Reason.TIMEOUT)
+    assert (result.outcome, result.reason) == (WebhookOutcome.NOT_SENT, Reason.TIMEOUT)
     connections.check((str(HOME), receiver.port))
 
 
@@ -228,7 +228,7 @@ class WaitsForEachByte(GuardedClient):
 def test_twin_a_time_limit_for_each_read_is_outwaited(receive: Start, ca_file: str) -> None:
     receiver = receive(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
     started = time.monotonic()
-    assert make(receiver, ca_file, kind=WaitsForEachByte, seconds=0.4).outcome is Outcome.DELIVERED
+    assert make(receiver, ca_file, kind=WaitsForEachByte, seconds=0.4).outcome is WebhookOutcome.DELIVERED
     assert time.monotonic() - started > 0.6
 
 
@@ -238,15 +238,15 @@ def test_twin_a_time_limit_for_each_read_is_outwaited(receive: Start, ca_file: s
 @pytest.mark.parametrize(
     ("script", "verdict"),
     [
-        pytest.param(answer("410 Gone"), (Outcome.REFUSED, Reason.REJECTED), id="gone"),
-        pytest.param(answer("429 Slow Down"), (Outcome.NOT_SENT, Reason.RECEIVER_BUSY), id="busy"),
-        pytest.param(answer("503 Down", body=b"<html>"), (Outcome.UNKNOWN, Reason.RECEIVER_FAILED), id="failed"),
+        pytest.param(answer("410 Gone"), (WebhookOutcome.REFUSED, Reason.REJECTED), id="gone"),
+        pytest.param(answer("429 Slow Down"), (WebhookOutcome.NOT_SENT, Reason.RECEIVER_BUSY), id="busy"),
+        pytest.param(answer("503 Down", body=b"<html>"), (WebhookOutcome.UNKNOWN, Reason.RECEIVER_FAILED), id="failed"),
         pytest.param(hang_up, LOST, id="hangs up"),
         pytest.param(endless(b"\x00garbage\r\n"), LOST, id="no HTTP"),
         pytest.param(answer("abc def"), LOST, id="no status"),
     ],
 )
-def test_verdicts(receive: Start, ca_file: str, script: Script, verdict: tuple[Outcome, Reason]) -> None:
+def test_verdicts(receive: Start, ca_file: str, script: Script, verdict: tuple[WebhookOutcome, Reason]) -> None:
     result = make(receive(script), ca_file)
     assert (result.outcome, result.reason) == verdict
 
@@ -256,13 +256,13 @@ def test_a_closed_port_was_not_sent(receive: Start, ca_file: str) -> None:
     result = make(
         receiver, ca_file, resolver=names("127.0.0.3"), permitted=lambda address: address.is_loopback, seconds=1
     )
-    assert (result.outcome, result.status) == (Outcome.NOT_SENT, None)
+    assert (result.outcome, result.status) == (WebhookOutcome.NOT_SENT, None)
 
 
 def test_a_certificate_for_another_name_was_not_sent(receive: Start, ca_file: str) -> None:
     receiver = receive(answer(), name="other.example.com")
     result = make(receiver, ca_file)
-    assert (result.outcome, result.reason) == (Outcome.NOT_SENT, Reason.TLS_FAILED)
+    assert (result.outcome, result.reason) == (WebhookOutcome.NOT_SENT, Reason.TLS_FAILED)
     assert b"".join(receiver.requests) == b""
 
 
@@ -270,5 +270,5 @@ def test_a_certificate_for_another_name_was_not_sent(receive: Start, ca_file: st
 def test_a_certificate_of_an_unknown_authority_was_not_sent(receive: Start, ca_file: str, trusted: str) -> None:
     receiver = receive(answer(), authority=trustme.CA())
     result = make(receiver, ca_file if trusted == "another authority" else None)
-    assert (result.outcome, result.reason) == (Outcome.NOT_SENT, Reason.TLS_FAILED)
+    assert (result.outcome, result.reason) == (WebhookOutcome.NOT_SENT, Reason.TLS_FAILED)
     assert b"".join(receiver.requests) == b""

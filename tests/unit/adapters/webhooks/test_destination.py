@@ -1,7 +1,7 @@
 import pytest
 
 from yuchi.adapters.webhooks.destination import Destination, normalise_host, parse_destination
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookOutcome
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_the_allowed_hosts_are_normalised_too() -> None:
 def test_a_host_is_allowed_by_its_whole_name_only(allowed: list[str]) -> None:
     with pytest.raises(NoAnswerError) as refused:
         parse_destination("https://hooks.example.com/", allowed_hosts=allowed, port=443)
-    assert (refused.value.outcome, refused.value.reason) == (Outcome.REFUSED, Reason.HOST_NOT_ALLOWED)
+    assert (refused.value.outcome, refused.value.reason) == (WebhookOutcome.REFUSED, Reason.HOST_NOT_ALLOWED)

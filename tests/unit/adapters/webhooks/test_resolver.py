@@ -5,7 +5,7 @@ import pytest
 
 from yuchi.adapters.webhooks.addresses import Address
 from yuchi.adapters.webhooks.resolver import resolve
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookOutcome
 
 # A numeric name is answered by the C library itself; none of these asks a server.
 
@@ -17,7 +17,7 @@ def test_addresses_come_parsed_and_once() -> None:
 def test_a_name_that_does_not_exist_was_not_sent() -> None:
     with pytest.raises(NoAnswerError) as lost:
         resolve("a" * 64 + ".example.com", timeout=5)
-    assert (lost.value.outcome, lost.value.reason) == (Outcome.NOT_SENT, Reason.NAME_NOT_FOUND)
+    assert (lost.value.outcome, lost.value.reason) == (WebhookOutcome.NOT_SENT, Reason.NAME_NOT_FOUND)
 
 
 def test_a_resolver_that_hangs_is_left_behind() -> None:
@@ -30,4 +30,4 @@ def test_a_resolver_that_hangs_is_left_behind() -> None:
     with pytest.raises(NoAnswerError) as lost:
         resolve("hooks.example.com", timeout=0.05, look_up=hang)
     never.set()
-    assert (lost.value.outcome, lost.value.reason) == (Outcome.NOT_SENT, Reason.TIMEOUT)
+    assert (lost.value.outcome, lost.value.reason) == (WebhookOutcome.NOT_SENT, Reason.TIMEOUT)

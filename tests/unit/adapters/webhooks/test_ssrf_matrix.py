@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.adapters.webhooks.loopback import HOST, Connections, names
 from yuchi.adapters.webhooks.client import GuardedClient
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason, WebhookCall
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookCall, WebhookOutcome
 
 URLS = {
     Reason.SCHEME_NOT_ALLOWED: """
@@ -111,7 +111,7 @@ def call(url: str, *allowed_hosts: str, timeout_seconds: float = 3) -> WebhookCa
     return WebhookCall(url=url, allowed_hosts=allowed_hosts or (HOST,), timeout_seconds=timeout_seconds)
 
 
-def refusal(client: GuardedClient, made: WebhookCall) -> tuple[Outcome, Reason]:
+def refusal(client: GuardedClient, made: WebhookCall) -> tuple[WebhookOutcome, Reason]:
     with pytest.raises(NoAnswerError) as refused:
         client.post(made)
     return refused.value.outcome, refused.value.reason
@@ -124,7 +124,7 @@ def test_the_matrix_is_large() -> None:
 @pytest.mark.parametrize(("url", "reason"), MATRIX)
 def test_a_bad_url_is_refused_before_anything_is_looked_up(connections: Connections, url: str, reason: Reason) -> None:
     resolver = names("1.1.1.1")
-    assert refusal(GuardedClient(resolver=resolver), call(url)) == (Outcome.REFUSED, reason)
+    assert refusal(GuardedClient(resolver=resolver), call(url)) == (WebhookOutcome.REFUSED, reason)
     assert resolver.asked == []
     connections.check()
 
@@ -133,7 +133,7 @@ def test_a_bad_url_is_refused_before_anything_is_looked_up(connections: Connecti
 def test_an_address_is_refused_even_where_the_operator_allowed_it(connections: Connections, url: str) -> None:
     host = url.removeprefix("https://").split("/")[0]
     allowed = (host, host.strip("[]"), "127.0.0.1", "localhost", "::1", "*", "")
-    assert refusal(GuardedClient(), call(url, *allowed)) == (Outcome.REFUSED, Reason.HOST_NOT_A_NAME)
+    assert refusal(GuardedClient(), call(url, *allowed)) == (WebhookOutcome.REFUSED, Reason.HOST_NOT_A_NAME)
     connections.check()
 
 
@@ -142,14 +142,14 @@ def test_an_address_is_refused_even_where_the_operator_allowed_it(connections: C
 def test_a_name_that_leads_inside_is_refused(connections: Connections, address: str, beside: tuple[str, ...]) -> None:
     resolver = names((*beside, address))
     made = call(f"https://{HOST}/")
-    assert refusal(GuardedClient(resolver=resolver), made) == (Outcome.REFUSED, Reason.ADDRESS_NOT_ALLOWED)
+    assert refusal(GuardedClient(resolver=resolver), made) == (WebhookOutcome.REFUSED, Reason.ADDRESS_NOT_ALLOWED)
     assert resolver.asked == [HOST]
     connections.check()
 
 
 def test_a_name_without_addresses_was_not_sent(connections: Connections) -> None:
     made = call(f"https://{HOST}/")
-    assert refusal(GuardedClient(resolver=names(())), made) == (Outcome.NOT_SENT, Reason.NAME_NOT_FOUND)
+    assert refusal(GuardedClient(resolver=names(())), made) == (WebhookOutcome.NOT_SENT, Reason.NAME_NOT_FOUND)
     connections.check()
 
 

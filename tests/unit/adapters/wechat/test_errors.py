@@ -1,34 +1,34 @@
 import pytest
 
-from yuchi.adapters.wechat.errors import ERRORS, MASS_REASONS, FanState, Outcome, explain_error
+from yuchi.adapters.wechat.errors import ERRORS, MASS_REASONS, AnswerMeaning, FanState, explain_error
 
 
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
-        (0, Outcome.SUCCESS),
-        (-1, Outcome.UNKNOWN),
-        (40001, Outcome.TOKEN),
-        (40014, Outcome.TOKEN),
-        (42001, Outcome.TOKEN),
-        (40013, Outcome.MISCONFIGURED),
-        (40164, Outcome.MISCONFIGURED),
-        (89503, Outcome.MISCONFIGURED),
-        (48001, Outcome.MISCONFIGURED),
-        (65400, Outcome.MISCONFIGURED),
-        (40243, Outcome.SUSPENDED),
-        (50004, Outcome.SUSPENDED),
-        (48004, Outcome.SUSPENDED),
-        (45009, Outcome.CLOSED_UNTIL_MIDNIGHT),
-        (45011, Outcome.MINUTE_LIMIT),
-        (45066, Outcome.MINUTE_LIMIT),
-        (45065, Outcome.SUCCESS),
-        (65320, Outcome.REJECTED),
-        (47001, Outcome.REJECTED),
-        (12345, Outcome.REJECTED),
+        (0, AnswerMeaning.SUCCESS),
+        (-1, AnswerMeaning.UNKNOWN),
+        (40001, AnswerMeaning.TOKEN),
+        (40014, AnswerMeaning.TOKEN),
+        (42001, AnswerMeaning.TOKEN),
+        (40013, AnswerMeaning.MISCONFIGURED),
+        (40164, AnswerMeaning.MISCONFIGURED),
+        (89503, AnswerMeaning.MISCONFIGURED),
+        (48001, AnswerMeaning.MISCONFIGURED),
+        (65400, AnswerMeaning.MISCONFIGURED),
+        (40243, AnswerMeaning.SUSPENDED),
+        (50004, AnswerMeaning.SUSPENDED),
+        (48004, AnswerMeaning.SUSPENDED),
+        (45009, AnswerMeaning.CLOSED_UNTIL_MIDNIGHT),
+        (45011, AnswerMeaning.MINUTE_LIMIT),
+        (45066, AnswerMeaning.MINUTE_LIMIT),
+        (45065, AnswerMeaning.SUCCESS),
+        (65320, AnswerMeaning.REJECTED),
+        (47001, AnswerMeaning.REJECTED),
+        (12345, AnswerMeaning.REJECTED),
     ],
 )
-def test_each_code_has_its_outcome(code: int, outcome: Outcome) -> None:
+def test_each_code_has_its_outcome(code: int, outcome: AnswerMeaning) -> None:
     assert explain_error(code).outcome is outcome
 
 

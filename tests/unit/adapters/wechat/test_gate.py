@@ -1,4 +1,5 @@
 import json
+import re
 from base64 import b64decode
 from xml.etree import ElementTree as ET
 
@@ -86,6 +87,13 @@ def test_records_authentic_nonsense_and_does_not_answer_it() -> None:
     assert push.event is not None
     assert push.event.type == "wechat.unparsed"
     assert push.render(given(actions.Text(text="您好"))) is None
+
+
+def test_knows_which_pushes_say_no_time() -> None:
+    timeless = re.sub("<CreateTime>.*</CreateTime>", "", TEXT)
+
+    assert timeless != TEXT
+    assert [open_(message).is_timed for message in (TEXT, timeless, "<xml><broken>")] == [True, False, False]
 
 
 def test_drops_location_reports_unless_the_account_collects_them() -> None:

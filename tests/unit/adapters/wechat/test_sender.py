@@ -7,12 +7,12 @@ import requests
 from tests.unit.adapters.wechat.platform import URL, Answer, Platform, Tokens, always
 from tests.unit.adapters.wechat.sealing import ACCOUNT
 from yuchi.adapters.wechat.client import WeChatClient
-from yuchi.adapters.wechat.errors import Outcome
+from yuchi.adapters.wechat.errors import AnswerMeaning
 from yuchi.adapters.wechat.sender import STATES, WeChatSender
 from yuchi.adapters.wechat.tokens import TokenUnavailableError
 from yuchi.domain.actions import dump_action, parse_action
 from yuchi.domain.ledger import LedgerState
-from yuchi.services.perform_action import Outcome as Ending
+from yuchi.services.perform_action import ActionOutcome
 from yuchi.services.ports import UnavailableError
 
 OK = {"errcode": 0, "errmsg": "ok"}
@@ -35,7 +35,7 @@ class NoTokens(Tokens):
         raise self.error
 
 
-def send(answer: Answer, action: Any = "send 您好", tokens: Tokens | None = None) -> tuple[Ending, Platform]:
+def send(answer: Answer, action: Any = "send 您好", tokens: Tokens | None = None) -> tuple[ActionOutcome, Platform]:
     platform = Platform(always(answer))
     client = WeChatClient(appid="wx1", tokens=tokens or Tokens(), base_url=URL, http=platform.session())
     body = action if isinstance(action, dict) and "kind" in action else dump_action(parse_action(action))
@@ -45,7 +45,7 @@ def send(answer: Answer, action: Any = "send 您好", tokens: Tokens | None = No
 def test_a_message_that_wechat_takes_is_sent_once() -> None:
     ending, platform = send(OK)
 
-    assert ending == Ending(LedgerState.SENT)
+    assert ending == ActionOutcome(LedgerState.SENT)
     assert [call.json["text"]["content"] for call in platform.calls] == ["您好"]
 
 
@@ -79,7 +79,7 @@ def test_without_a_token_nothing_was_sent(error: Exception) -> None:
 
 
 def test_each_meaning_of_an_answer_has_a_state() -> None:
-    assert set(STATES) == set(Outcome)
+    assert set(STATES) == set(AnswerMeaning)
 
 
 @pytest.mark.parametrize(

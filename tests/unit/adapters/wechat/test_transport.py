@@ -20,7 +20,7 @@ from urllib3.exceptions import (
 )
 
 from tests.unit.adapters.wechat.platform import URL, Answer, Platform, Script, Tokens, always
-from yuchi.adapters.wechat.errors import Outcome
+from yuchi.adapters.wechat.errors import AnswerMeaning
 from yuchi.adapters.wechat.transport import (
     CallRefusedError,
     NotSentError,
@@ -118,7 +118,7 @@ def test_a_token_that_stays_refused_ends_after_the_second_call(code: int) -> Non
     with pytest.raises(CallRefusedError) as caught:
         send(platform)
 
-    assert (caught.value.code, caught.value.outcome, len(platform.calls)) == (code, Outcome.TOKEN, 2)
+    assert (caught.value.code, caught.value.outcome, len(platform.calls)) == (code, AnswerMeaning.TOKEN, 2)
 
 
 def test_the_same_token_is_not_tried_twice() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.unit.domain.language.rules import conditions, views
 from tests.unit.domain.language.strategies import NOW
 from yuchi.domain.language import Condition, Context, explain, parse_condition
-from yuchi.domain.language.checker import Findings
+from yuchi.domain.language.findings import Findings
 from yuchi.domain.language.parser import parse
 from yuchi.domain.problem import Locale
 

@@ -93,6 +93,38 @@ def test_compiled_and_interpreted_conditions_agree_and_never_raise(text: str, da
     assert compile_tree(tree)(context) is (evaluate(tree, context) is True)
 
 
+def ruled_out(**how: bool) -> list[str]:
+    """Rules that match though the bucket, asked without any profile, ruled them out."""
+    found: list[str] = []
+    matched = spared = 0
+
+    @QUICK
+    @given(entries(), st.lists(views(), min_size=4, max_size=4))
+    def compare(rules: list[Entry], events: list[dict[str, Any]]) -> None:
+        nonlocal matched, spared
+        bucket = Bucket(rules, **how)
+        for data in events:
+            expected = by_trying_each(rules, Context(**data, now=NOW))
+            anybody = Context(event=data["event"], profile={}, account={}, now=NOW)
+            candidates = [entry.rule_id for entry in bucket.candidates(anybody)]
+            matched += len(expected)
+            spared += len(rules) - len(candidates)
+            found.extend(set(expected) - set(candidates))
+
+    compare()
+    assert matched > 100
+    assert spared > 100
+    return found
+
+
+def test_what_an_event_alone_rules_out_matches_with_no_profile() -> None:
+    assert ruled_out(by_event=True) == []
+
+
+def test_twin_filed_by_profiles_too_it_rules_out_what_matches() -> None:
+    assert ruled_out() != []
+
+
 def test_a_compiler_that_takes_true_for_one_is_found() -> None:
     context = Context(event={"n": True}, profile={}, account={}, now=NOW)
     tree = parse("event.n == 1")

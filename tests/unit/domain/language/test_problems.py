@@ -99,7 +99,11 @@ def hints(text: str, on: tuple[str, ...] = ON) -> list[tuple[str, int | None, st
         ('event.key.contains("A",)', "grammar.unexpected", 24, ""),
         # names and functions
         ('event.kye == "A"', "field.unknown", 7, "event.key"),
-        ('profile.attribute["城市"] == "上海"', "field.unknown", 9, "profile.attributes"),
+        ('profile.attribute["城市"] == "上海"', "field.attribute", 9, "profile.attributes"),
+        ('profile.level == "gold"', "field.attribute", 9, "profile.attributes.level"),
+        ('profile["会员等级"] == "金"', "field.attribute", 9, 'profile.attributes["会员等级"]'),
+        ("profile.scor > 1", "field.attribute", 9, "profile.score"),
+        ('profile.城市 == "上海"', "word.name", 9, 'profile.attributes["城市"]'),
         ('evnt.key == "A"', "name.unknown", 1, "event"),
         ("event.key.length > 3", "field.inside", 11, "size(event.key)"),
         ('event.key.containz("A")', "function.unknown", 11, "contains"),

@@ -242,9 +242,10 @@ def test_columns_that_a_file_lacks() -> None:
         ({**SMALL, "id": "x"}, {"time": "id.without_time"}),
         ({**SMALL, "zone": "Asia/Shanghi"}, {"zone": "zone.unknown"}),
         ({**SMALL, "time": {"from": "x", "formats": "YYYY-MM-DD"}}, {"time.formats": "format.unknown"}),
-        ({**SMALL, "when": "event.a =="}, {"when": "when.end"}),
+        ({**SMALL, "when": "event.a =="}, {"when": "when.grammar.after"}),
         ({**SMALL, "when": "profile.score > 1"}, {"when": "when.row"}),
         ({**SMALL, "when": "now > event.a"}, {"when": "when.row"}),
+        ({**SMALL, "when": 'count("page.viewed", "7d") > 1'}, {"when": "when.row"}),
     ],
 )
 def test_what_is_wrong_with_a_mapping(raw: Any, expected: dict[str, str]) -> None:

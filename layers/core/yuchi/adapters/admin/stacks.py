@@ -50,7 +50,7 @@ class LocalSession(boto3.Session):
         super().__init__(region_name=region, aws_access_key_id=access_key_id, aws_secret_access_key=secret_access_key)
         self._endpoint_url = endpoint_url
 
-    def client(self, service_name: Any, *, config: Config | None = None) -> Any:  # type: ignore[override]
+    def client(self, service_name: Any, *, config: Config | None = None) -> Any:  # type: ignore[override]  # boto3 has an overload for each service
         """The client of a service at the local endpoint."""
         make: Any = super().client
         return make(
@@ -92,7 +92,7 @@ def read_stack_file(path: Path) -> tuple[LocalSession, Mapping[str, Any]]:
             secret_access_key=content["secret_access_key"],
         )
         if not isinstance(content["tables"], dict) or not isinstance(content["queues"], dict):
-            raise TypeError("tables and queues are maps")  # noqa: TRY301
+            raise TypeError("tables and queues are maps")  # noqa: TRY301 - caught below, as what a wrong key raises
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StackFileError(str(path)) from error
     return session, content

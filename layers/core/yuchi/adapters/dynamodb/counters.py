@@ -1,20 +1,20 @@
-"""``Counters``: how often rules matched, brought to the rules' items once an hour."""
+"""``Counters``: how often rules were looked at and matched, gathered in the container, added up in rows of their own."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
-from random import randrange, sample
-from typing import TYPE_CHECKING, Final
+from random import randrange
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, item_in, unavailable
+from yuchi.adapters.dynamodb.counts_publisher import CountsPublisher
 from yuchi.adapters.dynamodb.items import from_item, to_item, to_wire
 from yuchi.domain.event import format_time
+from yuchi.domain.tally import RuleKey, Tally, count
+from yuchi.domain.timeline import TimelineEntry
 from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
@@ -22,77 +22,115 @@ if TYPE_CHECKING:
 
 SHARDS: Final = 8
 FLUSH_SECONDS: Final = 20.0
-PUBLISH_RESERVE_SECONDS: Final = 3.0
-"""Stop publishing when less than this is left of the invocation."""
+"""How long a busy container gathers matches."""
+PASSES_SECONDS: Final = 300.0
+"""How long any container gathers what it knows of rules that were only looked at."""
+FLUSH_BUDGET_SECONDS: Final = 2.0
+"""What one flush may take of its invocation; the rest is written by the next one."""
 
 
 @dataclass(slots=True)
 class DynamoDBCounters:
-    """:class:`yuchi.services.ports.Counters` on DynamoDB: added up in the container, written every 20 seconds."""
+    """:class:`yuchi.services.ports.Counters` on DynamoDB.
+
+    Lambda freezes a container between batches and drops it without a word, so what stays in memory may be lost. Matches
+    are therefore written before the batch ends, unless the batch was full and the last write is less than
+    ``FLUSH_SECONDS`` ago: then there is a backlog, and the container's next batch is near. Lost are only the matches of a
+    container that is killed in the middle of its invocation, that gets no batch after its full ones, or that finds the
+    table out of order at its last.
+
+    Requests: one UpdateItem (one write unit) for each rule that matched in a batch that was not full; two for the first
+    count of a rule's new version in a row (there are ``SHARDS`` rows for each rule). Under load, one for each rule that
+    matched in ``FLUSH_SECONDS`` and container. Rules that were only looked at are gathered for ``PASSES_SECONDS``, and
+    cost one UpdateItem each then; the first batch of a container writes them at once, so that they are counted on
+    accounts where nothing ever matches too. These are statistics: what a container knows of them when it is dropped, up
+    to ``PASSES_SECONDS`` of it, is not counted.
+    """
 
     client: "DynamoDBClient"
     counters_table: str
     rules_table: str = ""
     monotonic: Callable[[], float] = time.monotonic
-    _pending: dict[str, Counter[str]] = field(default_factory=dict)
+    _pending: dict[RuleKey, Tally] = field(default_factory=dict)
     _flushed_at: float = float("-inf")
+    _passes_flushed_at: float = float("-inf")
+    _publisher: CountsPublisher = field(init=False)
 
-    def add(self, brand: str, matched: Mapping[str, int], *, now: datetime) -> None:
-        """Add to the counts; what cannot be written now is written with the next ones."""
-        self._pending.setdefault(brand, Counter()).update(matched)
-        if self.monotonic() - self._flushed_at < FLUSH_SECONDS:
+    def __post_init__(self) -> None:
+        """Make the other half, which brings the counts to the rules' items."""
+        self._publisher = CountsPublisher(self.client, self.counters_table, self.rules_table)
+
+    def add(self, entries: Iterable[TimelineEntry], *, now: datetime, full: bool) -> None:
+        """Count ``entries``; what cannot be written now is written with the next ones."""
+        for entry in entries:
+            count(self._pending, entry)
+        started = self.monotonic()
+        passes = started - self._passes_flushed_at >= PASSES_SECONDS
+        if passes:
+            self._passes_flushed_at = started
+        elif full and started - self._flushed_at < FLUSH_SECONDS:
             return
-        self._flushed_at = self.monotonic()
-        for pending_brand, counts in self._pending.items():
-            for rule in list(counts):
-                try:
-                    self._add_one(pending_brand, rule, counts[rule], now)
-                except UnavailableError:
-                    continue
-                del counts[rule]
-
-    def publish(self, *, now: datetime, seconds_left: Callable[[], float] = lambda: inf) -> None:
-        """Write ``matched`` and ``last_matched_at`` next to the marketers' own columns, for rules that still exist.
-
-        In another order each time, so that each rule has its turn where time is too short for all.
-        """
-        del now
-        with unavailable():
-            pages = self.client.get_paginator("scan").paginate(TableName=self.counters_table)
-            totals: dict[tuple[str, str], tuple[int, str]] = {}
-            for page in pages:
-                for item in page["Items"]:
-                    values = from_item(item)
-                    _, rule, _ = values["counter"].split("#")
-                    matched, last = totals.get((values["brand"], rule), (0, ""))
-                    totals[values["brand"], rule] = (
-                        matched + values["matched"],
-                        max(last, values["last_matched_at"]),
-                    )
-        for brand, rule in sample(list(totals), len(totals)):
-            if seconds_left() < PUBLISH_RESERVE_SECONDS:
+        self._flushed_at = started
+        due = [key for key, tally in self._pending.items() if passes or tally.matched]
+        for key in sorted(due, key=lambda each: not self._pending[each].matched):
+            if self.monotonic() - started >= FLUSH_BUDGET_SECONDS:
                 return
-            self._publish_one(brand, rule, *totals[brand, rule])
+            try:
+                self._write(key, self._pending[key], now)
+            except UnavailableError:
+                continue
+            del self._pending[key]
 
-    def _publish_one(self, brand: str, rule: str, matched: int, last: str) -> None:
-        # A draft without room for two more columns must not keep the others from theirs.
-        with suppress(ClientError), unavailable(CONDITION_FAILED, "ValidationException"):
-            self.client.update_item(
-                TableName=self.rules_table,
-                Key=to_item({"brand": brand, "rule_id": rule}),
-                UpdateExpression="SET matched = :matched, last_matched_at = :last",
-                ConditionExpression=(
-                    "attribute_exists(rule_id) AND (attribute_not_exists(matched) OR matched <> :matched)"
-                ),
-                ExpressionAttributeValues={":matched": to_wire(matched), ":last": to_wire(last)},
-            )
+    def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
+        """Bring the counts to the rules' items."""
+        self._publisher.publish(now=now, hourly=hourly, seconds_left=seconds_left)
 
-    def _add_one(self, brand: str, rule: str, count: int, now: datetime) -> None:
+    def _write(self, key: RuleKey, tally: Tally, now: datetime) -> None:
+        """Add to one row of the rule: at once if it is of this version and nothing later matched, else by what it says."""
+        brand, rule = key
         shard = randrange(SHARDS)  # noqa: S311 - spreads writes, protects nothing
-        with unavailable():
-            self.client.update_item(
-                TableName=self.counters_table,
-                Key=to_item({"brand": brand, "counter": f"rule#{rule}#{shard}"}),
-                UpdateExpression="ADD matched :count SET last_matched_at = :now",
-                ExpressionAttributeValues={":count": to_wire(count), ":now": to_wire(format_time(now))},
-            )
+        row = {"brand": brand, "counter": f"rule#{rule}#{shard}"}
+        expected = {"rule_version": tally.version, "last_matched_at": ""}
+        condition = "rule_version = :version"
+        if tally.last_matched_at:
+            condition += " AND (attribute_not_exists(last_matched_at) OR last_matched_at <= :last)"
+        try:
+            with unavailable(CONDITION_FAILED):
+                self._update(row, tally, now, old=expected, condition=condition)
+        except ClientError as refusal:
+            found = from_item(item_in(refusal.response) or {})
+            with unavailable():
+                self._update(row, tally, now, old=found)
+
+    def _update(
+        self, row: Mapping[str, str], tally: Tally, now: datetime, *, old: Mapping[str, Any], condition: str = ""
+    ) -> None:
+        names: dict[str, str] = {}
+        sets = ["counted_at = :now"]
+        values: dict[str, Any] = {":matched": tally.matched, ":candidates": tally.candidates, ":now": format_time(now)}
+        if condition:
+            values[":version"] = tally.version
+        last = format_time(tally.last_matched_at) if tally.last_matched_at else ""
+        if last > old.get("last_matched_at", ""):
+            sets.append("last_matched_at = :last")
+            values[":last"] = last
+        old_version = old.get("rule_version", -1)
+        if tally.version > old_version:
+            sets.append("rule_version = :version, failed_parts = :parts")
+            values |= {":version": tally.version, ":parts": dict(tally.failed)}
+        elif tally.version == old_version:
+            for number, (part, times) in enumerate(tally.failed.items()):
+                path = f"failed_parts.#part{number}"
+                sets.append(f"{path} = if_not_exists({path}, :zero) + :times{number}")
+                names[f"#part{number}"] = part
+                values |= {":zero": 0, f":times{number}": times}
+        options: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        if condition:
+            options |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        self.client.update_item(
+            TableName=self.counters_table,
+            Key=to_item(row),
+            UpdateExpression=f"ADD matched :matched, candidates :candidates SET {', '.join(sets)}",
+            ExpressionAttributeValues={name: to_wire(value) for name, value in values.items()},
+            **options,
+        )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailable
-from yuchi.adapters.dynamodb.items import to_item
+from yuchi.adapters.dynamodb.items import Item, to_item
 from yuchi.adapters.dynamodb.merges import merge_item
 from yuchi.adapters.dynamodb.profiles import profile_item
+from yuchi.adapters.dynamodb.sizes import refuse_large
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
 from yuchi.adapters.dynamodb.timers import timer_item
 from yuchi.domain.event import identity_key
@@ -34,18 +35,21 @@ class DynamoDBEventStore:
 
     def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
         """One transaction; the timeline's condition comes first, so that its reason is looked at first."""
+        profile = person.profile if person else None
+        recorded, stored = entry_item(entry), profile_item(_next(profile)) if profile else None
+        refuse_large(entry, recorded, profile, stored)
         writes: list[Any] = [
             {
                 "Put": {
                     "TableName": self.timeline_table,
-                    "Item": entry_item(entry),
+                    "Item": recorded,
                     "ConditionExpression": "attribute_not_exists(moment)",
                     "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 }
             }
         ]
-        if person is not None:
-            writes += [{"Put": put} for put in self._puts(person)]
+        if person is not None and stored is not None:
+            writes += [{"Put": put} for put in self._puts(person, stored)]
         writes += [{"Put": {"TableName": self.timers_table, "Item": timer_item(timer)}} for timer in timers]
         try:
             with unavailable(TRANSACTION_CANCELLED):
@@ -53,17 +57,17 @@ class DynamoDBEventStore:
         except ClientError as error:
             raise _why_cancelled(error) from error
 
-    def _puts(self, person: PersonChange) -> Iterator[dict[str, Any]]:
-        yield self._put_profile(person.profile)
+    def _puts(self, person: PersonChange, stored: Item) -> Iterator[dict[str, Any]]:
+        yield self._put_profile(person.profile, stored)
         for identity in person.links:
             yield self._put_identity(person.profile, identity)
         for absorbed, record in person.merges:
-            yield self._put_profile(absorbed.model_copy(update={"merged_into": person.profile.person}))
+            pointing = absorbed.model_copy(update={"merged_into": person.profile.person})
+            yield self._put_profile(absorbed, profile_item(_next(pointing)))
             yield {"TableName": self.merges_table, "Item": merge_item(record)}
 
-    def _put_profile(self, profile: Profile) -> dict[str, Any]:
-        stored = profile.model_copy(update={"version": profile.version + 1})
-        put: dict[str, Any] = {"TableName": self.profiles_table, "Item": profile_item(stored)}
+    def _put_profile(self, profile: Profile, stored: Item) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self.profiles_table, "Item": stored}
         if profile.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(person)"}
         return put | {
@@ -78,6 +82,10 @@ class DynamoDBEventStore:
             "ConditionExpression": "attribute_not_exists(person) OR person = :person",
             "ExpressionAttributeValues": {":person": {"S": profile.person}},
         }
+
+
+def _next(profile: Profile) -> Profile:
+    return profile.model_copy(update={"version": profile.version + 1})
 
 
 def _why_cancelled(error: ClientError) -> Exception:

@@ -59,6 +59,33 @@ def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: from_wire(value) for name, value in item.items()}
 
 
+def item_size(item: Mapping[str, Any]) -> int:
+    """The bytes of an item as DynamoDB counts them, or a few more: names and texts in UTF-8, a byte for two digits of a
+    number and one more, three for a list or map and one for each thing in it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            size = len(content.encode())
+        case "N":
+            size = (len(content) + 1) // 2 + 1
+        case "M":
+            size = 3 + len(content) + item_size(content)
+        case "L":
+            size = 3 + len(content) + sum(map(_size, content))
+        case "B":
+            size = len(content)
+        case _:
+            size = 1
+    return size
+
+
 def _number(text: str) -> int | float:
     try:
         return int(text)

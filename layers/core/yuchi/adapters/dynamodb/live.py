@@ -1,13 +1,15 @@
 """``Live``: the published rules, as the reviewer writes them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.rulesets import blob_key, manifest_from_item, manifest_item, manifest_key, read_blob
 from yuchi.domain.event import format_time, parse_time
@@ -38,11 +40,29 @@ class DynamoDBRulesetStore:
         """One chunk."""
         return read_blob(self.client, self.live_table, brand, name)
 
-    def put_blobs(self, brand: str, blobs: Mapping[str, bytes]) -> None:
-        """Store chunks, one after the other."""
+    def put_blobs(self, brand: str, blobs: Mapping[str, bytes], *, version: int) -> None:
+        """Store chunks, one after the other: whole items, so that none keeps the mark of a retired one."""
         for name, blob in blobs.items():
+            item: Item = blob_key(brand, name) | {"blob": {"B": blob}, "version": {"N": str(version)}}
             with unavailable():
-                self.client.put_item(TableName=self.live_table, Item=blob_key(brand, name) | {"blob": {"B": blob}})
+                self.client.put_item(TableName=self.live_table, Item=item)
+
+    def retire(self, brand: str, names: Collection[str], *, version: int, expires_at: datetime) -> None:
+        """Mark chunks for the table's time to live, each if nobody stored it again meanwhile."""
+        for name in names:
+            with suppress(ClientError), unavailable(CONDITION_FAILED):
+                self.client.update_item(
+                    TableName=self.live_table,
+                    Key=blob_key(brand, name),
+                    UpdateExpression="SET expires_at = :expires_at",
+                    # Chunks of before versions were written have none.
+                    ConditionExpression="attribute_exists(brand) AND "
+                    "(attribute_not_exists(version) OR version < :version)",
+                    ExpressionAttributeValues={
+                        ":expires_at": {"N": str(int(expires_at.timestamp()))},
+                        ":version": {"N": str(version)},
+                    },
+                )
 
     def get_heads(self, brand: str, rule_ids: Sequence[str]) -> dict[str, RuleHead]:
         """The heads of those rules that ever were live."""

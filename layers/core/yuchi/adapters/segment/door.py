@@ -22,6 +22,7 @@ from yuchi.domain.event import Contact, Event, derive_id, fan_identity, format_t
 from yuchi.domain.identity import ANONYMOUS, MEMBER, UNIONID
 from yuchi.domain.source import Source, collected_by
 from yuchi.services.collect import Problem, Reading
+from yuchi.services.identifiers import identifier_of
 from yuchi.services.ports_sources import Contacts
 
 MAX_MESSAGE: Final = 32 * 1024
@@ -77,13 +78,20 @@ class SegmentDoor:
         self, source: Source, batch: Sequence[Any], shared: Mapping[str, Any], received_at: datetime
     ) -> Reading:
         reading = Reading()
-        for index, values in enumerate(batch):
+        for index, values in enumerate(batch[:MAX_MESSAGES]):
             try:
-                if index >= MAX_MESSAGES:
-                    raise RefusedMessageError(Reason.TOO_MANY, f"a batch has at most {MAX_MESSAGES} messages")
                 reading.events.append(self._read(source, _with(values, shared), received_at))
             except RefusedMessageError as refused:
                 reading.problems.append(Problem(index, refused.reason, refused.text, _message_id(values)))
+        reading.problems += [
+            Problem(
+                MAX_MESSAGES + index,
+                Reason.TOO_MANY,
+                f"a batch has at most {MAX_MESSAGES} messages",
+                _message_id(values),
+            )
+            for index, values in enumerate(batch[MAX_MESSAGES:])
+        ]
         return reading
 
     def _read(self, source: Source, values: Mapping[str, Any], received_at: datetime) -> Event:
@@ -226,22 +234,18 @@ class _Making:
         message = self.message
         own = []
         if message.user_id:
-            own.append(f"{MEMBER}:{self._without_contact(message.user_id)}")
+            own.append(f"{MEMBER}:{identifier_of(message.user_id, self.contacts)}")
             if self.trusted and normalise(ContactKind.EMAIL, message.user_id):
                 self._prove_contact(ContactKind.EMAIL, message.user_id)
         own += [
-            f"{ANONYMOUS}:{self._without_contact(each)}" for each in (message.anonymous_id, message.previous_id) if each
+            f"{ANONYMOUS}:{identifier_of(each, self.contacts)}"
+            for each in (message.anonymous_id, message.previous_id)
+            if each
         ]
         if not own and not self.identities:
             raise RefusedMessageError(Reason.IDENTITY, "userId or anonymousId: one of them is needed")
         self.identities = [*own, *self.identities]
         return self.identities[0]
-
-    def _without_contact(self, identifier: str) -> str:
-        """An id that is somebody's address or number is kept as its keyed hash."""
-        if any(normalise(kind, identifier) for kind in ContactKind):
-            return self.contacts.pseudonym(identifier.lower())
-        return identifier
 
 
 _PROOFS: Final = frozenset({"openid", "unionid", "wechat_account"})

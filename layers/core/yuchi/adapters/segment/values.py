@@ -1,4 +1,4 @@
-"""What others send as values, made into values that we can store: JSON of bounded depth, without raw phones and addresses."""
+"""What others send, made into values that we can store: JSON of bounded depth, without raw phones and addresses."""
 
 import math
 import re
@@ -39,20 +39,22 @@ class Cleaning:
 
     def _value(self, name: str, value: Any, depth: int, kind: ContactKind | None) -> Any:
         """``kind``: what the field, or one around it, holds by its name."""
-        match value:
-            case None | bool():
-                return value
-            case dict() | list() if depth >= MAX_DEPTH:
-                return None
-            case dict():
-                return self._map(value, depth + 1, kind)
-            case list():
-                return [self._value(name, each, depth + 1, kind) for each in value[:MAX_ITEMS]]
+        if isinstance(value, dict | list):
+            return self._inner(name, value, depth, kind)
+        if value is None or isinstance(value, bool):
+            return value
         if kind is not None:
             return self._contact(kind, str(value), depth)
         if isinstance(value, str):
             return value if _NUMBERING.search(name) and value.isalnum() else without_contacts(value)
         return _number(value)
+
+    def _inner(self, name: str, value: dict[str, Any] | list[Any], depth: int, kind: ContactKind | None) -> Any:
+        if depth >= MAX_DEPTH:
+            return None
+        if isinstance(value, dict):
+            return self._map(value, depth + 1, kind)
+        return [self._value(name, each, depth + 1, kind) for each in value[:MAX_ITEMS]]
 
     def _contact(self, kind: ContactKind, value: str, depth: int) -> str | None:
         if not value.strip():

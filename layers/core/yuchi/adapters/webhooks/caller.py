@@ -12,17 +12,17 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.event import format_time
 from yuchi.domain.ledger import LedgerState
 from yuchi.services import call_webhook
-from yuchi.services.perform_action import Outcome
+from yuchi.services.perform_action import ActionOutcome
 from yuchi.services.ports import ActionMessage, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 STATES: Final[Mapping[str, LedgerState]] = {
-    call_webhook.Outcome.DELIVERED: LedgerState.SENT,
-    call_webhook.Outcome.REFUSED: LedgerState.REJECTED,
-    call_webhook.Outcome.NOT_SENT: LedgerState.RETRY,
-    call_webhook.Outcome.UNKNOWN: LedgerState.RETRY,
+    call_webhook.WebhookOutcome.DELIVERED: LedgerState.SENT,
+    call_webhook.WebhookOutcome.REFUSED: LedgerState.REJECTED,
+    call_webhook.WebhookOutcome.NOT_SENT: LedgerState.RETRY,
+    call_webhook.WebhookOutcome.UNKNOWN: LedgerState.RETRY,
 }
 """A receiver knows repetitions by ``webhook-id``, so what may have arrived is called again."""
 
@@ -35,7 +35,7 @@ class LambdaWebhookCaller:
     function: str
     clock: Clock
 
-    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> Outcome:
+    def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> ActionOutcome:
         """Sign and call."""
         body = payload(message)
         try:
@@ -46,7 +46,7 @@ class LambdaWebhookCaller:
                 secrets=secrets.webhook_secret.get_secret_value() if secrets.webhook_secret else "",
             )
         except WebhookSecretError:
-            return Outcome(LedgerState.SKIPPED, reason="no_webhook_secret")
+            return ActionOutcome(LedgerState.SKIPPED, reason="no_webhook_secret")
         call = {
             "url": message.action.body["url"],
             "headers": {**headers, "content-type": "application/json; charset=utf-8", "user-agent": "yuchi"},
@@ -55,22 +55,22 @@ class LambdaWebhookCaller:
         }
         return self._invoke(call)
 
-    def _invoke(self, call: Mapping[str, Any]) -> Outcome:
+    def _invoke(self, call: Mapping[str, Any]) -> ActionOutcome:
         try:
             answer = self.client.invoke(FunctionName=self.function, Payload=json.dumps(call).encode())
             result = json.loads(answer["Payload"].read())
         except (ClientError, ConnectTimeoutError, EndpointConnectionError):
-            return Outcome(LedgerState.RETRY, reason="function_unavailable")
+            return ActionOutcome(LedgerState.RETRY, reason="function_unavailable")
         except (BotoCoreError, ValueError):
-            return Outcome(LedgerState.RETRY, reason="answer_lost", exhausted=LedgerState.UNKNOWN)
+            return ActionOutcome(LedgerState.RETRY, reason="answer_lost", exhausted=LedgerState.UNKNOWN)
         if answer.get("FunctionError") or not isinstance(result, dict) or result.get("outcome") not in STATES:
-            return Outcome(LedgerState.RETRY, reason="function_failed", exhausted=LedgerState.UNKNOWN)
-        return Outcome(
+            return ActionOutcome(LedgerState.RETRY, reason="function_failed", exhausted=LedgerState.UNKNOWN)
+        return ActionOutcome(
             STATES[result["outcome"]],
             code=result.get("status"),
             reason=str(result.get("reason", "")),
             exhausted=LedgerState.UNKNOWN
-            if result["outcome"] == call_webhook.Outcome.UNKNOWN
+            if result["outcome"] == call_webhook.WebhookOutcome.UNKNOWN
             else LedgerState.REJECTED,
         )
 

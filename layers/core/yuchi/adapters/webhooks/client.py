@@ -12,7 +12,7 @@ from yuchi.adapters.webhooks.addresses import Address, is_public
 from yuchi.adapters.webhooks.bounded_tls import CallBudget, bounded_context
 from yuchi.adapters.webhooks.destination import HTTPS_PORT, Destination, parse_destination
 from yuchi.adapters.webhooks.resolver import Resolver, resolve
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason, WebhookCall
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookCall, WebhookOutcome
 
 MAX_ANSWER: Final = 64 * 1024
 """The most that is read of an answer, head and body, in bytes."""
@@ -49,7 +49,7 @@ class GuardedClient:
             except NoAnswerError as lost:
                 if lost.reason is not Reason.CONNECT_FAILED or position == len(addresses):
                     raise
-        raise NoAnswerError(Outcome.NOT_SENT, Reason.NAME_NOT_FOUND)
+        raise NoAnswerError(WebhookOutcome.NOT_SENT, Reason.NAME_NOT_FOUND)
 
     def addresses(self, destination: Destination, budget: CallBudget) -> Sequence[Address]:
         """The addresses to try, IPv4 first since Lambda has no other way out.
@@ -58,7 +58,7 @@ class GuardedClient:
         """
         found = self.resolver(destination.host, timeout=_seconds_left(budget))
         if not all(self.permitted(address) for address in found):
-            raise NoAnswerError(Outcome.REFUSED, Reason.ADDRESS_NOT_ALLOWED)
+            raise NoAnswerError(WebhookOutcome.REFUSED, Reason.ADDRESS_NOT_ALLOWED)
         return sorted(found, key=lambda address: address.version)[:_MAX_ADDRESSES]
 
     def exchange(
@@ -108,18 +108,18 @@ def _drain(response: urllib3.BaseHTTPResponse) -> None:
 def _lost(broken: HTTPError | OSError, budget: CallBudget) -> NoAnswerError:
     if budget.written:
         over = Reason.ANSWER_TOO_LARGE if budget.overdrawn else Reason.ANSWER_LOST
-        return NoAnswerError(Outcome.UNKNOWN, Reason.TIMEOUT if budget.expired else over)
+        return NoAnswerError(WebhookOutcome.UNKNOWN, Reason.TIMEOUT if budget.expired else over)
     if budget.expired:
-        return NoAnswerError(Outcome.NOT_SENT, Reason.TIMEOUT)
+        return NoAnswerError(WebhookOutcome.NOT_SENT, Reason.TIMEOUT)
     failed = Reason.TLS_FAILED if isinstance(broken, SSLError) else Reason.CONNECT_FAILED
-    return NoAnswerError(Outcome.NOT_SENT, failed)
+    return NoAnswerError(WebhookOutcome.NOT_SENT, failed)
 
 
 def _seconds_left(budget: CallBudget) -> float:
     try:
         return budget.seconds_left()
     except TimeoutError as late:
-        raise NoAnswerError(Outcome.NOT_SENT, Reason.TIMEOUT) from late
+        raise NoAnswerError(WebhookOutcome.NOT_SENT, Reason.TIMEOUT) from late
 
 
 def _host_header(destination: Destination) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookOutcome
 
 HTTPS_PORT: Final = 443
 
@@ -75,4 +75,4 @@ def parse_destination(url: str, *, allowed_hosts: Iterable[str], port: int) -> D
 
 
 def _refused(reason: Reason) -> NoAnswerError:
-    return NoAnswerError(Outcome.REFUSED, reason)
+    return NoAnswerError(WebhookOutcome.REFUSED, reason)

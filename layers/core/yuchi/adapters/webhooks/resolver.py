@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from yuchi.adapters.webhooks.addresses import Address
-from yuchi.services.call_webhook import NoAnswerError, Outcome, Reason
+from yuchi.services.call_webhook import NoAnswerError, Reason, WebhookOutcome
 
 
 class Resolver(Protocol):
@@ -39,7 +39,7 @@ def resolve(
     try:
         addresses = found.get(timeout=timeout)
     except queue.Empty as late:
-        raise NoAnswerError(Outcome.NOT_SENT, Reason.TIMEOUT) from late
+        raise NoAnswerError(WebhookOutcome.NOT_SENT, Reason.TIMEOUT) from late
     if not addresses:
-        raise NoAnswerError(Outcome.NOT_SENT, Reason.NAME_NOT_FOUND)
+        raise NoAnswerError(WebhookOutcome.NOT_SENT, Reason.NAME_NOT_FOUND)
     return addresses

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Outcome(StrEnum):
+class AnswerMeaning(StrEnum):
     """What an answer means for the call that got it."""
 
     SUCCESS = "success"
@@ -44,74 +44,81 @@ class FanState(StrEnum):
 class ErrorSpec:
     """One error: what it means for the call and for the fan; meaning and remedy in Chinese and English."""
 
-    outcome: Outcome
+    outcome: AnswerMeaning
     zh: str
     en: str
     fan: FanState | None = None
 
 
 _BUG: Final = ErrorSpec(
-    Outcome.REJECTED, "请求内容有误，请反馈给开发者", "the request is malformed: report it to the developers"
+    AnswerMeaning.REJECTED, "请求内容有误，请反馈给开发者", "the request is malformed: report it to the developers"
 )
 _TOKEN: Final = ErrorSpec(
-    Outcome.TOKEN, "access_token 失效，系统会自动换新", "the access token is stale; a new one is fetched"
+    AnswerMeaning.TOKEN, "access_token 失效，系统会自动换新", "the access token is stale; a new one is fetched"
 )
 _SECRET: Final = ErrorSpec(
-    Outcome.MISCONFIGURED,
+    AnswerMeaning.MISCONFIGURED,
     "appid 或 AppSecret 不对，请重新运行 yuchi account add",
     "wrong appid or AppSecret: run yuchi account add again",
 )
 _ADDRESS: Final = ErrorSpec(
-    Outcome.MISCONFIGURED,
+    AnswerMeaning.MISCONFIGURED,
     "出口 IP 不在公众平台的 IP 白名单里，请把它加进去",
     "our address is not on the account's IP allow-list: add it in WeChat's console",
 )
 _CONFIRMATION: Final = ErrorSpec(
-    Outcome.MISCONFIGURED,
+    AnswerMeaning.MISCONFIGURED,
     "管理员尚未确认此 IP 的调用，请管理员在微信里确认",
     "an administrator has to confirm calls from this address in WeChat",
 )
 _FROZEN: Final = ErrorSpec(
-    Outcome.SUSPENDED,
+    AnswerMeaning.SUSPENDED,
     "账号或 AppSecret 被冻结、处罚，请登录公众平台处理",
     "the account or its AppSecret is frozen or punished: sign in to WeChat's console",
 )
 _TEMPLATE: Final = ErrorSpec(
-    Outcome.REJECTED,
+    AnswerMeaning.REJECTED,
     "模板编号、页面路径或模板参数不对，请改正这一步",
     "template id, page path or parameters are wrong: mend the step",
 )
 _CONTENT: Final = ErrorSpec(
-    Outcome.REJECTED, "内容超长或不合规，请修改内容", "the content is too long or not allowed: change it"
+    AnswerMeaning.REJECTED, "内容超长或不合规，请修改内容", "the content is too long or not allowed: change it"
 )
 _TAGS: Final = ErrorSpec(
-    Outcome.REJECTED,
+    AnswerMeaning.REJECTED,
     "微信标签数已到上限，只保留本系统的标签",
     "WeChat's limit of tags is reached: only our own tag is kept",
 )
-_MENU: Final = ErrorSpec(Outcome.REJECTED, "个性化菜单配置不对", "the conditional menu is not allowed like this")
+_MENU: Final = ErrorSpec(AnswerMeaning.REJECTED, "个性化菜单配置不对", "the conditional menu is not allowed like this")
 _THIRD_PARTY: Final = ErrorSpec(
-    Outcome.MISCONFIGURED, "第三方平台未获此账号或接口的授权", "the third-party platform is not authorised for this"
+    AnswerMeaning.MISCONFIGURED,
+    "第三方平台未获此账号或接口的授权",
+    "the third-party platform is not authorised for this",
 )
 _FORBIDDEN: Final = ErrorSpec(
-    Outcome.MISCONFIGURED,
+    AnswerMeaning.MISCONFIGURED,
     "账号没有这个接口的权限，请在公众平台开通",
     "the account may not use this interface: apply for it",
 )
 
 ERRORS: Final[Mapping[int, ErrorSpec]] = {
-    0: ErrorSpec(Outcome.SUCCESS, "成功", "done"),
+    0: ErrorSpec(AnswerMeaning.SUCCESS, "成功", "done"),
     -1: ErrorSpec(
-        Outcome.UNKNOWN, "微信系统繁忙，是否已执行不确定", "WeChat is busy; whether it was done is not known"
+        AnswerMeaning.UNKNOWN, "微信系统繁忙，是否已执行不确定", "WeChat is busy; whether it was done is not known"
     ),
     40001: _TOKEN,
     40014: _TOKEN,
     42001: _TOKEN,
     40003: ErrorSpec(
-        Outcome.REJECTED, "openid 不属于此账号或已失效", "the openid is not of this account", FanState.INVALID_OPENID
+        AnswerMeaning.REJECTED,
+        "openid 不属于此账号或已失效",
+        "the openid is not of this account",
+        FanState.INVALID_OPENID,
     ),
     **dict.fromkeys((40013, 40125, 41002, 41004), _SECRET),
-    **dict.fromkeys((40029, 40163, 42003), ErrorSpec(Outcome.REJECTED, "网页授权已失效，请重新登录", "log in again")),
+    **dict.fromkeys(
+        (40029, 40163, 42003), ErrorSpec(AnswerMeaning.REJECTED, "网页授权已失效，请重新登录", "log in again")
+    ),
     **dict.fromkeys((40032, 44002, 45067, 47001), _BUG),
     **dict.fromkeys((40036, 40037, 41030, 47003), _TEMPLATE),
     40164: _ADDRESS,
@@ -119,71 +126,77 @@ ERRORS: Final[Mapping[int, ErrorSpec]] = {
     **dict.fromkeys((89501, 89503, 89506, 89507), _CONFIRMATION),
     **dict.fromkeys((40243, 50004, 50007), _FROZEN),
     42007: ErrorSpec(
-        Outcome.REJECTED, "用户改过密码，需要重新授权", "the user changed the password and must log in again"
+        AnswerMeaning.REJECTED, "用户改过密码，需要重新授权", "the user changed the password and must log in again"
     ),
-    43004: ErrorSpec(Outcome.REJECTED, "对方没有关注此账号", "not a follower", FanState.UNSUBSCRIBED),
-    50005: ErrorSpec(Outcome.REJECTED, "对方没有关注此账号", "not a follower", FanState.UNSUBSCRIBED),
-    43019: ErrorSpec(Outcome.REJECTED, "对方在黑名单里", "on the account's block list", FanState.BLACKLISTED),
+    43004: ErrorSpec(AnswerMeaning.REJECTED, "对方没有关注此账号", "not a follower", FanState.UNSUBSCRIBED),
+    50005: ErrorSpec(AnswerMeaning.REJECTED, "对方没有关注此账号", "not a follower", FanState.UNSUBSCRIBED),
+    43019: ErrorSpec(AnswerMeaning.REJECTED, "对方在黑名单里", "on the account's block list", FanState.BLACKLISTED),
     43101: ErrorSpec(
-        Outcome.REJECTED, "对方拒收，或订阅次数已用完", "refused, or no subscription left", FanState.NO_CONSENT
+        AnswerMeaning.REJECTED, "对方拒收，或订阅次数已用完", "refused, or no subscription left", FanState.NO_CONSENT
     ),
     **dict.fromkeys((45002, 45008, 45166), _CONTENT),
     45009: ErrorSpec(
-        Outcome.CLOSED_UNTIL_MIDNIGHT,
+        AnswerMeaning.CLOSED_UNTIL_MIDNIGHT,
         "当日调用次数用完，北京时间零点后恢复",
         "the day's quota is used up; it opens again at 00:00 in Beijing",
     ),
-    45011: ErrorSpec(Outcome.MINUTE_LIMIT, "调用太快，一分钟后再试", "too fast: again after a minute"),
+    45011: ErrorSpec(AnswerMeaning.MINUTE_LIMIT, "调用太快，一分钟后再试", "too fast: again after a minute"),
     45015: ErrorSpec(
-        Outcome.REJECTED,
+        AnswerMeaning.REJECTED,
         "客服消息时限已过，或已取消关注",
         "the window is closed, or the fan left",
         FanState.WINDOW_CLOSED,
     ),
     45028: ErrorSpec(
-        Outcome.REJECTED, "群发次数已用完，请改到下一天或下一月", "no mass message left: plan it for later"
+        AnswerMeaning.REJECTED, "群发次数已用完，请改到下一天或下一月", "no mass message left: plan it for later"
     ),
     45047: ErrorSpec(
-        Outcome.REJECTED,
+        AnswerMeaning.REJECTED,
         "客服消息条数已用完，等对方再次互动",
         "the window's messages are used up until the fan acts again",
         FanState.WINDOW_USED_UP,
     ),
     **dict.fromkeys((45056, 45057, 45058, 45059, 45157, 45158, 45159), _TAGS),
     45065: ErrorSpec(
-        Outcome.SUCCESS,
+        AnswerMeaning.SUCCESS,
         "同一 clientmsgid 的群发已经存在，沿用其 msg_id",
         "sent before under this clientmsgid: adopt msg_id",
     ),
     45066: ErrorSpec(
-        Outcome.MINUTE_LIMIT, "同一群发重试太快，一分钟后再查", "too fast: ask for its state after a minute"
+        AnswerMeaning.MINUTE_LIMIT, "同一群发重试太快，一分钟后再查", "too fast: ask for its state after a minute"
     ),
-    **dict.fromkeys((45072, 45080, 45081), ErrorSpec(Outcome.REJECTED, "“正在输入”状态无法下发", "cannot show typing")),
-    46004: ErrorSpec(Outcome.REJECTED, "用户不存在", "no such user", FanState.GONE),
+    **dict.fromkeys(
+        (45072, 45080, 45081), ErrorSpec(AnswerMeaning.REJECTED, "“正在输入”状态无法下发", "cannot show typing")
+    ),
+    46004: ErrorSpec(AnswerMeaning.REJECTED, "用户不存在", "no such user", FanState.GONE),
     48001: _FORBIDDEN,
-    48002: ErrorSpec(Outcome.REJECTED, "对方关闭了接收消息", "the fan turned messages off", FanState.MUTED),
+    48002: ErrorSpec(AnswerMeaning.REJECTED, "对方关闭了接收消息", "the fan turned messages off", FanState.MUTED),
     48004: ErrorSpec(
-        Outcome.SUSPENDED, "接口被封禁，请登录公众平台查看", "the interface is banned: sign in to WeChat's console"
+        AnswerMeaning.SUSPENDED,
+        "接口被封禁，请登录公众平台查看",
+        "the interface is banned: sign in to WeChat's console",
     ),
-    48006: ErrorSpec(Outcome.REJECTED, "本月清零次数已用完", "no quota reset left this month"),
-    48008: ErrorSpec(Outcome.REJECTED, "没有发送此类消息的权限", "messages of this kind are not allowed"),
-    50001: ErrorSpec(Outcome.REJECTED, "用户没有授权此接口", "the user did not authorise this"),
-    50002: ErrorSpec(Outcome.REJECTED, "用户受限（被冻结或注销）", "the user is frozen or cancelled", FanState.LIMITED),
+    48006: ErrorSpec(AnswerMeaning.REJECTED, "本月清零次数已用完", "no quota reset left this month"),
+    48008: ErrorSpec(AnswerMeaning.REJECTED, "没有发送此类消息的权限", "messages of this kind are not allowed"),
+    50001: ErrorSpec(AnswerMeaning.REJECTED, "用户没有授权此接口", "the user did not authorise this"),
+    50002: ErrorSpec(
+        AnswerMeaning.REJECTED, "用户受限（被冻结或注销）", "the user is frozen or cancelled", FanState.LIMITED
+    ),
     61003: _THIRD_PARTY,
     61007: _THIRD_PARTY,
     65400: ErrorSpec(
-        Outcome.MISCONFIGURED,
+        AnswerMeaning.MISCONFIGURED,
         "客服功能未开通，请在公众平台开通",
         "customer service is off: switch it on in the console",
     ),
     **dict.fromkeys((*range(65301, 65318), 65320), _MENU),
-    76021: ErrorSpec(Outcome.REJECTED, "查询的接口路径不存在", "no such interface path"),
-    76022: ErrorSpec(Outcome.REJECTED, "没有查询该接口额度的权限", "no permission to ask for this quota"),
+    76021: ErrorSpec(AnswerMeaning.REJECTED, "查询的接口路径不存在", "no such interface path"),
+    76022: ErrorSpec(AnswerMeaning.REJECTED, "没有查询该接口额度的权限", "no permission to ask for this quota"),
 }
 """By errcode. A code that is not here means REJECTED: WeChat answered, so it did not do it."""
 
 _UNLISTED: Final = ErrorSpec(
-    Outcome.REJECTED, "微信拒绝了请求，请按错误码查阅微信文档", "WeChat refused it: look the code up"
+    AnswerMeaning.REJECTED, "微信拒绝了请求，请按错误码查阅微信文档", "WeChat refused it: look the code up"
 )
 
 MASS_REASONS: Final[Mapping[int, tuple[str, str]]] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from yuchi.adapters.wechat.normalise import normalise, unparsed
+from yuchi.adapters.wechat.normalise import normalise, says_when, unparsed
 from yuchi.adapters.wechat.push import OpenedPush, Query, RefusedPushError, UnparsablePushError, open_push, verify_echo
 from yuchi.adapters.wechat.reply import (
     Article,
@@ -35,6 +35,7 @@ class WeChatPush:
     event: Event | None
     now: datetime
     opened: OpenedPush | None = None
+    is_timed: bool = True
 
     def render(self, reply: GivenReply) -> str | None:
         """The passive reply, encrypted if the push was; None where WeChat takes none.
@@ -73,10 +74,16 @@ class WeChatGate:
         except RefusedPushError:
             raise RefusedError from None
         except UnparsablePushError as error:
-            return WeChatPush(account=account, event=unparsed(account, error.body, now), now=now)
+            return WeChatPush(account=account, event=unparsed(account, error.body, now), now=now, is_timed=False)
         event = normalise(account, opened.payload, now)
         dropped = event.type == LOCATION and not account.settings.collect_location
-        return WeChatPush(account=account, event=None if dropped else event, now=now, opened=opened)
+        return WeChatPush(
+            account=account,
+            event=None if dropped else event,
+            now=now,
+            opened=opened,
+            is_timed=says_when(opened.payload),
+        )
 
 
 def to_wechat(message: Repliable) -> Reply:

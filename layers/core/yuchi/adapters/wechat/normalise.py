@@ -26,8 +26,8 @@ def normalise(account: Account, payload: dict[str, Any], received_at: datetime) 
     """The event behind ``payload`` (:func:`yuchi.adapters.wechat.payload.read_payload`).
 
     The id is made from what the push says alone, so each of WeChat's re-deliveries gives the same event. A kind of push
-    that is not in the table becomes ``wechat.unknown`` with its fields as they came. ``received_at`` stands in for a
-    missing CreateTime.
+    that is not in the table becomes ``wechat.unknown`` with its fields as they came. ``received_at`` stands in where the
+    push :func:`says no time <says_when>`.
     """
     row = ROWS.get(_kind(payload))
     return Event(
@@ -41,6 +41,11 @@ def normalise(account: Account, payload: dict[str, Any], received_at: datetime) 
         identities=_identities(payload),
         data=_data(payload, row) if row else _unknown_data(payload),
     )
+
+
+def says_when(payload: dict[str, Any]) -> bool:
+    """Whether the push has a CreateTime that can be one."""
+    return _moment(text_at(payload, "CreateTime")) is not None
 
 
 def unparsed(account: Account, body: bytes, received_at: datetime) -> Event:
@@ -113,7 +118,7 @@ def _data(payload: dict[str, Any], row: Row) -> dict[str, Any]:
 
 
 def _unknown_data(payload: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": _kind(payload)[:100], "sender": text_at(payload, "FromUserName"), "fields": payload}
+    return {"kind": _kind(payload)[:100], "sender": text_at(payload, "FromUserName")[:100], "fields": payload}
 
 
 def _moment(text: str) -> datetime | None:

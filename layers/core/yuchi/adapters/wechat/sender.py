@@ -8,34 +8,34 @@ from pydantic import ValidationError
 
 from yuchi.adapters.wechat import custom_messages
 from yuchi.adapters.wechat.client import WeChatClient
-from yuchi.adapters.wechat.errors import Outcome as Meaning
+from yuchi.adapters.wechat.errors import AnswerMeaning
 from yuchi.adapters.wechat.reply import Article
 from yuchi.adapters.wechat.transport import CallRefusedError, NotSentError, OutcomeUnknownError
 from yuchi.domain import actions
 from yuchi.domain.account import Account
 from yuchi.domain.actions import load_action
 from yuchi.domain.ledger import LedgerState
-from yuchi.services.perform_action import Outcome
+from yuchi.services.perform_action import ActionOutcome
 from yuchi.services.ports import Metrics, UnavailableError
 
-STATES: Final[Mapping[Meaning, LedgerState]] = {
-    Meaning.SUCCESS: LedgerState.SENT,
-    Meaning.UNKNOWN: LedgerState.UNKNOWN,
-    Meaning.TOKEN: LedgerState.RETRY,
-    Meaning.MINUTE_LIMIT: LedgerState.RETRY,
-    Meaning.CLOSED_UNTIL_MIDNIGHT: LedgerState.REJECTED,
-    Meaning.REJECTED: LedgerState.REJECTED,
-    Meaning.MISCONFIGURED: LedgerState.REJECTED,
-    Meaning.SUSPENDED: LedgerState.REJECTED,
+STATES: Final[Mapping[AnswerMeaning, LedgerState]] = {
+    AnswerMeaning.SUCCESS: LedgerState.SENT,
+    AnswerMeaning.UNKNOWN: LedgerState.UNKNOWN,
+    AnswerMeaning.TOKEN: LedgerState.RETRY,
+    AnswerMeaning.MINUTE_LIMIT: LedgerState.RETRY,
+    AnswerMeaning.CLOSED_UNTIL_MIDNIGHT: LedgerState.REJECTED,
+    AnswerMeaning.REJECTED: LedgerState.REJECTED,
+    AnswerMeaning.MISCONFIGURED: LedgerState.REJECTED,
+    AnswerMeaning.SUSPENDED: LedgerState.REJECTED,
 }
 """What becomes of a message. A customer-service message answers something of the moment, so it is not kept for
 tomorrow's quota: it is rejected with its code, and people see it in the ledger."""
 
 
-METRICS: Final[Mapping[Meaning, str]] = {
-    Meaning.CLOSED_UNTIL_MIDNIGHT: "QuotaExhausted",
-    Meaning.SUSPENDED: "AccountSuspended",
-    Meaning.MISCONFIGURED: "AccountMisconfigured",
+METRICS: Final[Mapping[AnswerMeaning, str]] = {
+    AnswerMeaning.CLOSED_UNTIL_MIDNIGHT: "QuotaExhausted",
+    AnswerMeaning.SUSPENDED: "AccountSuspended",
+    AnswerMeaning.MISCONFIGURED: "AccountMisconfigured",
 }
 """Answers that an operator should hear of."""
 
@@ -47,22 +47,22 @@ class WeChatSender:
     client_of: Callable[[Account], WeChatClient]
     metrics: Metrics
 
-    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> Outcome:
+    def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> ActionOutcome:
         """Send, once."""
         message = to_wechat(_message_of(body))
         if message is None:
-            return Outcome(LedgerState.SKIPPED, reason="not_sendable")
+            return ActionOutcome(LedgerState.SKIPPED, reason="not_sendable")
         try:
             self.client_of(account).send_custom(openid, message)
         except CallRefusedError as refused:
             self.metrics.count(METRICS.get(refused.outcome, "WeChatRefused"))
-            return Outcome(STATES[refused.outcome], code=refused.code, reason=refused.outcome.value)
+            return ActionOutcome(STATES[refused.outcome], code=refused.code, reason=refused.outcome.value)
         except (NotSentError, UnavailableError):
             # The token store is asked before a message leaves, and after a refused one: neither was accepted.
-            return Outcome(LedgerState.RETRY, reason="not_sent")
+            return ActionOutcome(LedgerState.RETRY, reason="not_sent")
         except OutcomeUnknownError:
-            return Outcome(LedgerState.UNKNOWN, reason="answer_lost")
-        return Outcome(LedgerState.SENT)
+            return ActionOutcome(LedgerState.UNKNOWN, reason="answer_lost")
+        return ActionOutcome(LedgerState.SENT)
 
 
 def _message_of(body: Mapping[str, Any]) -> object:

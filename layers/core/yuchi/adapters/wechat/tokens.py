@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import requests
 
-from yuchi.adapters.wechat.errors import Outcome
+from yuchi.adapters.wechat.errors import AnswerMeaning
 from yuchi.adapters.wechat.transport import (
     DEFAULT_URL,
     CallRefusedError,
@@ -35,12 +35,12 @@ in trouble would burn its quota of token calls."""
 TIMEOUT: Final = 3.0
 _WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5)
 _HOLD: Final = {
-    Outcome.MISCONFIGURED: timedelta(minutes=10),
-    Outcome.SUSPENDED: timedelta(minutes=10),
-    Outcome.REJECTED: timedelta(minutes=10),
-    Outcome.TOKEN: timedelta(minutes=10),  # 40001 on this call means a wrong AppSecret
-    Outcome.CLOSED_UNTIL_MIDNIGHT: timedelta(minutes=2),  # 45009 on this call may mean the minute's quota
-    Outcome.MINUTE_LIMIT: timedelta(minutes=2),
+    AnswerMeaning.MISCONFIGURED: timedelta(minutes=10),
+    AnswerMeaning.SUSPENDED: timedelta(minutes=10),
+    AnswerMeaning.REJECTED: timedelta(minutes=10),
+    AnswerMeaning.TOKEN: timedelta(minutes=10),  # 40001 on this call means a wrong AppSecret
+    AnswerMeaning.CLOSED_UNTIL_MIDNIGHT: timedelta(minutes=2),  # 45009 on this call may mean the minute's quota
+    AnswerMeaning.MINUTE_LIMIT: timedelta(minutes=2),
 }
 _HOLD_UNKNOWN: Final = timedelta(seconds=5)
 

@@ -16,7 +16,7 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 from wechatpy import WeChatClient as WeChatSdk
 
-from yuchi.adapters.wechat.errors import Outcome, explain_error
+from yuchi.adapters.wechat.errors import AnswerMeaning, explain_error
 
 DEFAULT_URL: Final = "https://api.weixin.qq.com"
 TIMEOUT: Final = 5.0
@@ -55,7 +55,7 @@ class CallRefusedError(WeChatCallError):
         self.address = address
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AnswerMeaning:
         """What the code means for the call."""
         return explain_error(self.code).outcome
 
@@ -121,7 +121,7 @@ class Transport(WeChatSdk):  # type: ignore[misc]  # wechatpy has no types
         content = _content(kwargs.pop("data", None))
         token = params.pop("access_token", None) or self._tokens()
         answer = self._call(method, path, {**params, "access_token": token}, content, kwargs.get("files"))
-        if explain_error(errcode(answer)).outcome is Outcome.TOKEN:
+        if explain_error(errcode(answer)).outcome is AnswerMeaning.TOKEN:
             self._tokens.invalidate(token)
             fresh = self._tokens()
             if fresh != token:
@@ -245,9 +245,9 @@ def raise_for_code(path: str, answer: Mapping[str, Any]) -> None:
     """Raise what the errcode of ``answer`` means; nothing for success."""
     code = errcode(answer)
     outcome = explain_error(code).outcome
-    if outcome is Outcome.UNKNOWN:
+    if outcome is AnswerMeaning.UNKNOWN:
         raise OutcomeUnknownError(path, f"errcode {code}")
-    if outcome is not Outcome.SUCCESS:
+    if outcome is not AnswerMeaning.SUCCESS:
         message = str(answer.get("errmsg", ""))
         rid, address = _RID.search(message), _ADDRESS.search(message)
         raise CallRefusedError(path, code, rid[1] if rid else "", address[1] if address else "")

@@ -34,13 +34,17 @@ class Bucket:
 
     Building it costs only the indexing of the entries' accesses; conditions are read when they are first looked at. An
     access that is missing, malformed or of another condition makes its rule slower, never wrong.
+
+    ``by_event``: file them by what the event says alone, so that :meth:`candidates` holds for whatever profile.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], *, by_event: bool = False) -> None:
         self._entries = sorted(entries, key=lambda entry: (-entry.priority, entry.rule_id))
         self._tests: list[Test | None] = [None] * len(self._entries)
         self._broken: dict[str, tuple[Problem, ...]] = {}
         groups = [_groups(entry) for entry in self._entries]
+        if by_event:
+            groups = [[group for group in each or () if _is_of_event(group)] for each in groups]
         self._filing = _choose(groups)
         self._index = RuleIndex(
             ((ordinal, group) for ordinal, group in enumerate(self._filing) if group is not None),
@@ -115,6 +119,10 @@ def _groups(entry: Entry) -> list[Group] | None:
     except ConditionError:
         return None
     return access["groups"] if access else None
+
+
+def _is_of_event(group: Group) -> bool:
+    return all(atom[1][0] == "event" for atom in group)
 
 
 _WEIGHT_OF_ORDER: Final = 0.5

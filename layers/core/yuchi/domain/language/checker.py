@@ -4,15 +4,15 @@ One walk over the tree; each node's kind is worked out from the catalogue and re
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language import suggestions, usage
+from yuchi.domain.language.fields import FieldChecker
+from yuchi.domain.language.findings import Findings
 from yuchi.domain.language.functions import FUNCTIONS
 from yuchi.domain.language.kinds import LITERAL_KINDS, NULL, AnyKind, combine
-from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.names import Names
 from yuchi.domain.language.tree import (
     And,
@@ -44,20 +44,8 @@ _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _COMPARISONS: Final = _ORDERS | {"==", "!="}
 _ORDERLESS: Final = frozenset({Kind.LIST, Kind.MAP})
 _CONTAINERS: Final = frozenset({Kind.LIST, Kind.MAP, Kind.ANY})
+_SURE: Final = frozenset(Kind) - {Kind.ANY}
 _CONDITIONS: Final = frozenset({Kind.BOOLEAN, Kind.ANY, NULL})
-
-
-@dataclass(slots=True)
-class Findings:
-    """What the walk found; see :class:`~yuchi.domain.language.condition.Condition` for the meaning of each."""
-
-    problems: list[Problem] = field(default_factory=list)
-    fields: set[str] = field(default_factory=set)
-    tags: set[str] = field(default_factory=set)
-    counted: dict[str, int | None] = field(default_factory=dict)
-    cost: float = 0
-    constants: list[Node] = field(default_factory=list)
-    """Parts of ``&&``, ``||`` and ``!``, or the whole, that depend on nothing."""
 
 
 def check(tree: Node, text: str, names: Names | None = None) -> Findings:
@@ -65,16 +53,20 @@ def check(tree: Node, text: str, names: Names | None = None) -> Findings:
     checker = _Checker(text, names)
     checker.condition(tree)
     found = checker.found
+    found.cost = checker.cost
     if found.cost > MAX_COST:
-        found.problems.append(make_problem("limit.cost", tree.start + 1, found=round(found.cost), limit=MAX_COST))
+        found.report("limit.cost", tree.start, found=round(found.cost), limit=MAX_COST)
     return found
 
 
 class _Checker:
     def __init__(self, text: str, names: Names | None) -> None:
         self.found = Findings()
+        self._report = self.found.report
+        self._fields = FieldChecker(text, names, self.found)
         self._text = text
         self._names = names
+        self.cost: float = 0
         self._variables: dict[str, AnyKind] = {}
         self._named = 0
         """How many names, and functions of the time or the past, were met."""
@@ -83,7 +75,7 @@ class _Checker:
 
     def kind(self, node: Node) -> AnyKind:
         """The kind of the node's value, after everything below it was checked."""
-        self.found.cost += self._times
+        self.cost += self._times
         return _KINDS[type(node)](self, node)
 
     def condition(self, node: Node, *, before: Node | None = None) -> None:
@@ -111,52 +103,12 @@ class _Checker:
         path = path_of(node)
         if path is None or path[0] in self._variables:
             kind = self.kind(node.operand)
-            return self._below(node, kind)
+            return self._fields.below(node, kind)
         self._named += 1
         self.found.fields.add(".".join(path))
         if path[:2] == ("profile", "tags") and path[2:]:
             self.found.tags.add(path[2])
-        return self._field(node, path)
-
-    def _field(self, node: Select, path: tuple[str, ...]) -> AnyKind:
-        if self._names is None:
-            return Kind.ANY
-        chain: list[Select] = []
-        each: Node = node
-        while isinstance(each, Select):
-            chain.append(each)
-            each = each.operand
-        first = chain.pop()
-        known = self._names.fields(path[0])
-        kind: AnyKind = Kind.ANY
-        if known is not None:
-            spec = known.get(path[1])
-            if spec is None:
-                return self._unknown_field(path[0], path[1], first)
-            kind = spec.kind
-        while chain:
-            kind = self._below(chain.pop(), kind)
-        return kind
-
-    def _unknown_field(self, root: str, name: str, node: Select) -> AnyKind:
-        names = self._names
-        elsewhere = names.elsewhere(root) if names else {}
-        column = node.at
-        if names is not None and name in elsewhere:
-            types = "、".join(names.event_types[:3])
-            self._report("field.foreign", column, found=f"{root}.{name}", types=types, severity=Severity.HINT)
-            return elsewhere[name].kind
-        known = (names.fields(root) if names else None) or {}
-        meant = closest(name, known) or closest(name, elsewhere)
-        self._report("field.unknown", column, found=f"{root}.{name}", suggestion=f"{root}.{meant}" if meant else "")
-        return Kind.ANY
-
-    def _below(self, node: Select, kind: AnyKind) -> AnyKind:
-        if kind not in {Kind.MAP, Kind.ANY}:
-            operand = self._source(node.operand)
-            suggestion = suggestions.for_field_inside(operand, node.field)
-            self._report("field.inside", node.at, found=operand, kind=kind, suggestion=suggestion)
-        return Kind.ANY
+        return self._fields.kind(node, path)
 
     def index(self, node: Index) -> AnyKind:
         kind = self.kind(node.operand)
@@ -240,11 +192,9 @@ class _Checker:
         if isinstance(one, Literal) and not isinstance(other, Literal):
             one, other, left, right = other, one, right, left
         ordered = node.operator in _ORDERS
-        if ordered and NULL in {left, right}:
+        if ordered and NULL in (left, right):
             self._report("kind.null", node.start)
-        elif NULL in {left, right} or Kind.ANY in {left, right}:
-            pass
-        elif left != right:
+        elif left != right and _SURE.issuperset((left, right)):
             suggestion = suggestions.for_comparison(one, left, node.operator, other, right, self._text)
             self._report(
                 "kind.compare",
@@ -254,9 +204,10 @@ class _Checker:
                 right_kind=right,
                 suggestion=suggestion,
             )
-        elif ordered and left in _ORDERLESS:
+        elif ordered and left == right and left in _ORDERLESS:
             self._report("kind.order", node.start, left=self._source(one), left_kind=left, right_kind=right)
-        self.found.problems.extend(usage.of_comparison(node, self._text))
+        if isinstance(one, Call):
+            self.found.problems.extend(usage.of_comparison(node, self._text))
 
     def _membership(self, node: Binary, left: AnyKind, right: AnyKind) -> None:
         if isinstance(node.left, Literal) and path_of(node.right) == ("profile", "tags"):
@@ -281,7 +232,8 @@ class _Checker:
                         right_kind=kind,
                         suggestion=suggestion,
                     )
-        self.found.problems.extend(usage.of_membership(node))
+        if isinstance(node.left, Call):
+            self.found.problems.extend(usage.of_membership(node))
 
     def _arithmetic(self, node: Binary, left: AnyKind, right: AnyKind) -> AnyKind:
         result = combine(left, node.operator, right)
@@ -296,7 +248,7 @@ class _Checker:
         sizes = (
             len(each.value) for each in node.arguments if isinstance(each, Literal) and isinstance(each.value, str)
         )
-        self.found.cost += self._times * (spec.cost + _PER_CHARACTER * sum(sizes))
+        self.cost += self._times * (spec.cost + _PER_CHARACTER * sum(sizes))
         kinds = [self.kind(argument) for argument in node.arguments]
         wrong = next(
             (kind for kind, taken in zip(kinds, spec.kinds, strict=False) if kind not in {Kind.ANY, *taken}), None
@@ -330,11 +282,6 @@ class _Checker:
 
     def _source(self, node: Node) -> str:
         return self._text[node.start : node.end]
-
-    def _report(
-        self, code: str, start: int, *, suggestion: str = "", severity: Severity = Severity.ERROR, **values: Any
-    ) -> None:
-        self.found.problems.append(make_problem(code, start + 1, suggestion=suggestion, severity=severity, **values))
 
 
 _KINDS: Final[Mapping[type[Node], Callable[[_Checker, Any], AnyKind]]] = {

@@ -6,8 +6,9 @@ from typing import Any
 
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.language.access import access_of
-from yuchi.domain.language.checker import Findings, check
+from yuchi.domain.language.checker import check
 from yuchi.domain.language.compiler import Test, compile_tree
+from yuchi.domain.language.findings import Findings
 from yuchi.domain.language.meaning import find_nonsense
 from yuchi.domain.language.messages import ConditionError, Problem
 from yuchi.domain.language.names import names_of

@@ -43,7 +43,7 @@ _SPAN: Final = frozenset({Kind.DURATION})
 
 
 def _text_test(name: str, implementation: Callable[..., Any], zh: str, en: str, example: str) -> FunctionSpec:
-    return FunctionSpec(name, True, (_TEXT, _TEXT), Kind.BOOLEAN, implementation, zh, en, example, least=2, cost=5)  # noqa: FBT003
+    return FunctionSpec(name, True, (_TEXT, _TEXT), Kind.BOOLEAN, implementation, zh, en, example, least=2, cost=5)  # noqa: FBT003 - a row of a table
 
 
 def _clock(name: str, read: Callable[..., int | None], low: int, high: int, zh: str, en: str) -> FunctionSpec:

@@ -73,7 +73,7 @@ class Tokens:
     problems: list[Problem]
 
     def add(self, kind: str, value: Value, start: int, end: int) -> None:
-        """One more token."""
+        """One more token, in the place of what is none."""
         self.kinds.append(kind)
         self.values.append(value)
         self.starts.append(start)
@@ -83,42 +83,43 @@ class Tokens:
 def scan(text: str) -> Tokens:
     """The tokens of ``text``."""
     tokens = Tokens([], [], [], [], [])
-    add, add_kind, add_value = tokens.add, tokens.kinds.append, tokens.values.append
-    add_start, add_end = tokens.starts.append, tokens.ends.append
+    kinds = tokens.kinds
+    # Called for each token of thousands of rules: looked up once.
+    add_kind, add_value, add_start, add_end = (
+        kinds.append,
+        tokens.values.append,
+        tokens.starts.append,
+        tokens.ends.append,
+    )
     match = _TOKEN.match
     position = 0
-    while True:
+    kind = ""
+    while kind != "end":
         found = match(text, position)
         if found is None:
             position = _mend(text, _skip_space(text, position), tokens)
+            kind = kinds[-1] if kinds else ""
             continue
-        position = found.end()
-        kind = found.lastgroup
-        start = found.start(kind or "")
-        if kind == "operator":
-            # Half of all tokens: without a call.
-            add_kind(text[start:position])
-            add_value(None)
-            add_start(start)
-            add_end(position)
-        elif kind == "word":
-            word = text[start:position]
-            if word in _CONSTANTS:
-                add("constant", _CONSTANTS[word], start, position)
-            elif word == "in":
-                add("in", None, start, position)
-            else:
-                _add_word(word, start, tokens)
-        elif kind == "text":
+        after_dot = kind == "."
+        group = found.lastgroup or ""
+        start, position = found.span(group)
+        kind, value = group, None
+        if group == "operator":
+            kind = text[start:position]
+        elif group == "word":
+            kind, value = _read_word(text[start:position], start, tokens.problems, after_dot=after_dot)
+        elif group == "text":
             # Thousands of rules share their words; shared strings stay in the processor's cache.
-            add("constant", intern(text[start + 1 : position - 1]), start, position)
-        elif kind == "number":
-            _add_number(text[start:position], start, tokens)
-        elif kind == "escaped":
-            add("constant", _unescape(text[start + 1 : position - 1], start + 1, tokens.problems), start, position)
-        else:
-            add("end", None, len(text), len(text))
-            return tokens
+            kind, value = "constant", intern(text[start + 1 : position - 1])
+        elif group == "number":
+            kind, value = "constant", _read_number(text[start:position], start, tokens.problems)
+        elif group == "escaped":
+            kind, value = "constant", _unescape(text[start + 1 : position - 1], start + 1, tokens.problems)
+        add_kind(kind)
+        add_value(value)
+        add_start(start)
+        add_end(position)
+    return tokens
 
 
 def _skip_space(text: str, position: int) -> int:
@@ -127,36 +128,38 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _add_word(word: str, start: int, tokens: Tokens) -> None:
+def _read_word(word: str, start: int, problems: list[Problem], *, after_dot: bool) -> tuple[str, Value]:
     """A word of ASCII letters; words of other languages that stand where no name can are read as operators."""
-    end = start + len(word)
-    if word not in ROOTS and (not tokens.kinds or tokens.kinds[-1] != "."):
+    if word in ROOTS:
+        return "word", word
+    if word in _CONSTANTS:
+        return "constant", _CONSTANTS[word]
+    if word == "in":
+        return "in", None
+    if not after_dot:
         lower = word.lower()
         if lower in WORD_OPERATORS:
             operator = WORD_OPERATORS[lower]
-            tokens.problems.append(make_problem("operator.word", start + 1, found=word, suggestion=operator))
-            tokens.add(operator, None, start, end)
-            return
+            problems.append(make_problem("operator.word", start + 1, found=word, suggestion=operator))
+            return operator, None
         if lower in WORD_CONSTANTS:
             constant = WORD_CONSTANTS[lower]
-            tokens.problems.append(make_problem("word.case", start + 1, suggestion=constant))
-            tokens.add("constant", _CONSTANTS[constant], start, end)
-            return
-    tokens.add("word", intern(word), start, end)
+            problems.append(make_problem("word.case", start + 1, suggestion=constant))
+            return "constant", _CONSTANTS[constant]
+    return "word", intern(word)
 
 
-def _add_number(digits: str, start: int, tokens: Tokens) -> None:
-    end = start + len(digits)
+def _read_number(digits: str, start: int, problems: list[Problem]) -> int | float:
     if digits.isdigit():
         # One more than the largest is fine behind a minus; the parser looks.
         number: int | float = int(digits) if len(digits) <= _MAX_DIGITS else MAX_INTEGER + 2
-        if number > MAX_INTEGER + 1:
-            tokens.problems.append(make_problem("number.large", start + 1, found=digits))
+        too_large = number > MAX_INTEGER + 1
     else:
         number = float(digits)
-        if number == float("inf"):
-            tokens.problems.append(make_problem("number.large", start + 1, found=digits))
-    tokens.add("constant", number, start, end)
+        too_large = number == float("inf")
+    if too_large:
+        problems.append(make_problem("number.large", start + 1, found=digits))
+    return number
 
 
 def _unescape(body: str, start: int, problems: list[Problem]) -> str:

@@ -1,6 +1,6 @@
 """Conditions that say nothing: those that never hold and those that always do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -53,10 +53,13 @@ class _Reader:
         elif isinstance(node, Not):
             yield from self.read(node.operand, whole=False)
 
-    def _part(self, part: Node, *, whole: bool) -> Iterator[Problem]:
-        if id(part) not in self._constants:
-            yield from self.read(part, whole=whole)
-        elif holds(part, _NOTHING):
+    def _part(self, part: Node, *, whole: bool) -> Iterable[Problem]:
+        if id(part) in self._constants:
+            return self._constant(part, whole=whole)
+        return self.read(part, whole=whole) if isinstance(part, And | Or | Not) else ()
+
+    def _constant(self, part: Node, *, whole: bool) -> Iterator[Problem]:
+        if holds(part, _NOTHING):
             yield _problem("always.part", part, whole=False)
         else:
             yield _problem("never.part", part, whole=whole)
@@ -72,7 +75,6 @@ class _Limits:
     low_open: bool = False
     high: float = inf
     high_open: bool = False
-    first: Node | None = None
 
     def possible(self) -> bool:
         """Whether any value passes."""
@@ -107,7 +109,7 @@ class _Limits:
 
 
 def _contradictions(node: And, text: str, *, whole: bool) -> Iterator[Problem]:
-    limits: dict[str, _Limits] = {}
+    restrictions: dict[str, list[tuple[Node, str, Any]]] = {}
     negated = _negated(node, text)
     for part in node.parts:
         if negated and not isinstance(part, Not) and (other := negated.get(_bare(text[part.start : part.end]))):
@@ -115,16 +117,25 @@ def _contradictions(node: And, text: str, *, whole: bool) -> Iterator[Problem]:
             yield _together(later, earlier, text, whole=whole)
             continue
         found = _restriction(part, text)
-        if found is None:
-            continue
-        name, operator, value = found
-        limit = limits.setdefault(name, _Limits())
-        if not limit.possible():
-            continue
-        limit.narrow(operator, value)
-        if not limit.possible() and limit.first is not None:
-            yield _together(part, limit.first, text, whole=whole)
-        limit.first = part
+        if found is not None:
+            name, operator, value = found
+            restrictions.setdefault(name, []).append((part, operator, value))
+    for of_one_field in restrictions.values():
+        if len(of_one_field) > 1:
+            yield from _conflicts(of_one_field, text, whole=whole)
+
+
+def _conflicts(restrictions: Sequence[tuple[Node, str, Any]], text: str, *, whole: bool) -> Iterator[Problem]:
+    """The first part that leaves no value for the field that all of them restrict."""
+    limits = _Limits()
+    before: Node | None = None
+    for part, operator, value in restrictions:
+        limits.narrow(operator, value)
+        if not limits.possible():
+            if before is not None:
+                yield _together(part, before, text, whole=whole)
+            return
+        before = part
 
 
 def _together(part: Node, other: Node, text: str, *, whole: bool) -> Problem:
@@ -163,6 +174,8 @@ def _bare(source: str) -> str:
 
 def _closed(inner: str) -> bool:
     """Whether no bracket of ``inner`` belongs to one outside."""
+    if ")" not in inner:
+        return True
     depth = 0
     for each in inner:
         depth += (each == "(") - (each == ")")

@@ -81,6 +81,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "name.taken": ("“{found}”已有含义，请换一个名称", "{found} has a meaning already; choose another name"),
     "field.unknown": ("没有字段 {found}", "unknown field {found}"),
+    "field.attribute": (
+        "没有字段 {found}；规则用 set 设置的属性写作 {attribute}",
+        "unknown field {found}; an attribute that rules set is written {attribute}",
+    ),
     "field.foreign": ("{types} 事件没有 {found}，这里总是没有值", "{types} has no {found}; it never has a value here"),
     "field.inside": ("{found} 是{kind}，里面没有字段", "{found} is {kind} and has no fields"),
     "function.unknown": ("没有函数 {found}", "unknown function {found}"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, Never
 
 from yuchi.domain.language.calls import CallBuilder
-from yuchi.domain.language.lexer import MAX_INTEGER, Tokens, Value, quoted, scan
+from yuchi.domain.language.lexer import MAX_INTEGER, Tokens, quoted, scan
 from yuchi.domain.language.messages import ConditionError, Problem, make_problem
 from yuchi.domain.language.tree import (
     ROOTS,
@@ -40,6 +40,7 @@ _LEVELS: Final = {
 }
 """How tightly operators bind."""
 _NAMES: Final = frozenset({*ROOTS, "now"})
+_PREFIXES: Final = frozenset({"!", "-"})
 _STARTS: Final = frozenset({"word", "constant", "(", "[", "!"})
 """What an operand begins with, when it stands right behind another one."""
 
@@ -67,6 +68,8 @@ class _Parser:
         self._text = text
         self._tokens = tokens
         self._kinds = tokens.kinds
+        self._starts = tokens.starts
+        self._ends = tokens.ends
         self._at = 0
         self._nodes = 0
         self._problems: list[Problem] = tokens.problems
@@ -103,13 +106,13 @@ class _Parser:
         return Conditional(test.start, otherwise.end, test, then, otherwise)
 
     def _operation(self, level: int, depth: int) -> Node:
-        left = self._unary(depth)
+        left = self._unary(depth) if self._kinds[self._at] in _PREFIXES else self._member(depth)
         while True:
             operator = self._kinds[self._at]
             binding = _LEVELS.get(operator, 0)
             if binding < level:
                 return left
-            at = self._tokens.starts[self._at]
+            at = self._starts[self._at]
             self._at += 1
             left = self._combine(operator, left, self._operation(binding + 1, depth), at)
 
@@ -138,11 +141,9 @@ class _Parser:
 
     def _unary(self, depth: int) -> Node:
         kind = self._kinds[self._at]
-        if kind not in {"!", "-"}:
-            return self._member(depth)
         starts: list[int] = []
         while self._kinds[self._at] == kind:
-            starts.append(self._tokens.starts[self._at])
+            starts.append(self._starts[self._at])
             self._at += 1
             depth = self._deeper(depth)
         if kind == "-" and self._kinds[self._at] == "constant":
@@ -180,7 +181,7 @@ class _Parser:
 
     def _field_or_method(self, operand: Node, depth: int) -> Node:
         at = self._at
-        start, end = self._tokens.starts[at], self._tokens.ends[at]
+        start, end = self._starts[at], self._ends[at]
         name = self._tokens.values[at]
         if self._kinds[at] == "in":
             name = "in"
@@ -190,7 +191,9 @@ class _Parser:
         if self._kinds[self._at] == "(" and name.isascii():
             return self._call(name, start, operand, depth)
         if name == "in" or not name.isascii():
-            before = self._text[operand.start : operand.end]
+            # Fields have English names, so that a name like this is one of an attribute.
+            profile = isinstance(operand, Name) and operand.name == "profile"
+            before = "profile.attributes" if profile else self._text[operand.start : operand.end]
             self._report("word.name", start, found=name, suggestion=f"{before}[{quoted(name)}]")
         self._count()
         return Select(operand.start, end, operand, name, start)
@@ -207,18 +210,22 @@ class _Parser:
     def _primary(self, depth: int) -> Node:
         at = self._at
         kind = self._kinds[at]
-        start, end = self._tokens.starts[at], self._tokens.ends[at]
+        start, end = self._starts[at], self._ends[at]
         if kind == "constant":
             self._at += 1
             self._count()
-            return Literal(start, end, self._constant(self._tokens.values[at], start))
+            value = self._tokens.values[at]
+            if value == MAX_INTEGER + 1 and isinstance(value, int):
+                self._report("number.large", start, found=value)
+            return Literal(start, end, value)
         if kind == "word":
             self._at += 1
             name = str(self._tokens.values[at])
             if self._kinds[self._at] == "(":
                 return self._call(name, start, None, depth)
             self._count()
-            self._check_name(name, start)
+            if name not in _NAMES and name not in self._variables:
+                self._complain_of_name(name, start)
             return Name(start, end, name)
         if kind == "(":
             self._at += 1
@@ -230,20 +237,13 @@ class _Parser:
             self._count()
             return ListOf(start, end, items)
         if kind == "end" and at:
-            self._fail_missing_after(self._source(at - 1), self._tokens.starts[at - 1])
+            self._fail_missing_after(self._source(at - 1), self._starts[at - 1])
         if kind in _LEVELS or kind in {"?", ":", ","}:
             before = at > 0 and self._kinds[at - 1] not in {"(", "[", ","}
             self._fail("grammar.unexpected" if before else "grammar.before")
         return self._fail("grammar.end" if kind == "end" else "grammar.unexpected")
 
-    def _constant(self, value: Value, start: int) -> Value:
-        if isinstance(value, int) and value == MAX_INTEGER + 1:
-            self._report("number.large", start, found=value)
-        return value
-
-    def _check_name(self, name: str, start: int) -> None:
-        if name in _NAMES or name in self._variables:
-            return
+    def _complain_of_name(self, name: str, start: int) -> None:
         suggestion = closest(name, [*_NAMES, *self._variables])
         if not suggestion and self._kinds[self._at - 2 : self._at - 1] in (["=="], ["!="], ["in"], [","], ["["]):
             self._report("word.unquoted", start, found=name, suggestion=quoted(name))
@@ -267,7 +267,7 @@ class _Parser:
                 self._fail("function.arguments", found=name, wanted=2, given=0)
             self._fail("function.variable", found=name)
         if variable in _NAMES:
-            self._report("name.taken", self._tokens.starts[at], found=variable)
+            self._report("name.taken", self._starts[at], found=variable)
         self._at += 2
         self._variables.append(variable)
         body = self._expression(depth)
@@ -288,10 +288,10 @@ class _Parser:
     def _close(self, closing: str, opening: int) -> int:
         if self._kinds[self._at] != closing:
             if self._kinds[self._at] == "end":
-                self._report("grammar.close", self._tokens.starts[opening], found=self._source(opening))
+                self._report("grammar.close", self._starts[opening], found=self._source(opening))
                 raise _GrammarError
             self._fail_after_operand()
-        end = self._tokens.ends[self._at]
+        end = self._ends[self._at]
         self._at += 1
         return end
 
@@ -299,18 +299,18 @@ class _Parser:
 
     def _deeper(self, depth: int) -> int:
         if depth >= MAX_DEPTH:
-            self._report("limit.depth", self._tokens.starts[self._at], limit=MAX_DEPTH)
+            self._report("limit.depth", self._starts[self._at], limit=MAX_DEPTH)
             raise _GrammarError
         return depth + 1
 
     def _count(self) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            self._report("limit.nodes", self._tokens.starts[self._at], limit=MAX_NODES)
+            self._report("limit.nodes", self._starts[self._at], limit=MAX_NODES)
             raise _GrammarError
 
     def _source(self, at: int) -> str:
-        return self._text[self._tokens.starts[at] : self._tokens.ends[at]]
+        return self._text[self._starts[at] : self._ends[at]]
 
     def _report(self, code: str, start: int, *, suggestion: str = "", **values: Any) -> None:
         self._problems.append(make_problem(code, start + 1, suggestion=suggestion, **values))
@@ -319,7 +319,7 @@ class _Parser:
         found = self._source(self._at)
         if not found and "found" not in values:
             code = "grammar.end"
-        self._report(code, self._tokens.starts[self._at], **{"found": found, **values})
+        self._report(code, self._starts[self._at], **{"found": found, **values})
         raise _GrammarError
 
     def _fail_missing_after(self, found: str, start: int) -> Never:

@@ -21,6 +21,12 @@ def as_text(node: Node) -> str:
     return quoted(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
+def attribute(name: str) -> str:
+    """How the attribute ``name`` is written in a condition."""
+    plain = name.isascii() and name.isidentifier() and name != "in"
+    return f"profile.attributes.{name}" if plain else f"profile.attributes[{quoted(name)}]"
+
+
 def lower(value: str) -> str:
     """A text in lower case."""
     return quoted(

@@ -166,7 +166,7 @@ def add(left: Any, right: Any) -> Any:
         return _checked(_plus, left, right)
     for kind in (str, list):
         if isinstance(left, kind) and isinstance(right, kind):
-            return left + right if len(left) + len(right) <= MAX_TEXT else None  # type: ignore[operator]
+            return left + right if len(left) + len(right) <= MAX_TEXT else None  # type: ignore[operator]  # both are of `kind`
     if isinstance(right, timedelta):
         start = left if isinstance(left, timedelta) else as_time(left)
         return None if start is None else _checked(_plus, start, right)

@@ -10,6 +10,7 @@ from yuchi.domain.catalogue import EVENT_FIELDS
 from yuchi.domain.identity import NAMESPACES, WECHAT
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.language.moments import BEIJING, COMMON_ZONES, find_zone
+from yuchi.domain.language.tree import Call, Name, Node, walk
 from yuchi.domain.mapping.applying import FieldMapping, TypeTable
 from yuchi.domain.mapping.moments import NAMED_FORMATS
 from yuchi.domain.mapping.values import TYPES, UNITS, Conversion, Read, Row, as_text, first_of, look_up
@@ -196,13 +197,22 @@ def _check_when(text: str) -> Iterator[RuleProblem]:
     except ConditionError as error:
         yield from (problem.at(field="when") for problem in error.problems)
         return
-    if condition is not None and any(not name.startswith("event.") for name in condition.fields):
+    if condition is not None and any(_is_outside(node) for node in walk(condition.tree)):
         yield RuleProblem(
             "when.row",
             "这里只能判断这一行的内容（event），不能判断画像、账号或当前时间",
             "only the row (event) can be asked here, no profile, account or present time",
             field="when",
         )
+
+
+def _is_outside(node: Node) -> bool:
+    """``profile``, ``account``, ``now``, and the functions that look at a person's past."""
+    return (isinstance(node, Name) and node.name in _OUTSIDE) or (isinstance(node, Call) and node.function in _PAST)
+
+
+_OUTSIDE: Final = frozenset({"profile", "account", "now"})
+_PAST: Final = frozenset({"count", "last"})
 
 
 def _all_values(written: WrittenMapping) -> Iterator[tuple[str, WrittenValue | WrittenTime]]:

@@ -147,7 +147,7 @@ def check_callbacks(patient: Patient) -> Iterator[Finding]:
                 (f"连不上 {url}", f"{url} cannot be reached"),
                 ("看看 API 是否部署、这台机器能否上网", "is the API deployed, and can this machine reach it?"),
             )
-        elif answer.status == 403 and patient.facts.in_china:  # noqa: PLR2004
+        elif answer.status == 403 and patient.facts.in_china:  # noqa: PLR2004 - HTTP's
             yield bad(
                 account.id,
                 ("回调答了 403", "the callback answers 403"),
