@@ -52,8 +52,8 @@ def _to_id(value: Any) -> Any:
     return value
 
 
-def _printable(value: str | None) -> str | None:
-    if value is not None and not value.isprintable():
+def _printable(value: str) -> str:
+    if not value.isprintable():
         raise ValueError("control characters")
     return value
 
@@ -75,7 +75,10 @@ def _to_map(value: Any) -> Any:
     return {} if value is None else value
 
 
-Id = Annotated[str | None, BeforeValidator(_to_id), Field(max_length=MAX_ID), AfterValidator(_printable)]
+Id = Annotated[
+    Annotated[str, Field(max_length=MAX_ID), AfterValidator(_printable)] | None,
+    BeforeValidator(_to_id),
+]
 Time = Annotated[datetime | None, BeforeValidator(_to_time)]
 Map = Annotated[dict[str, Any], BeforeValidator(_to_map)]
 MessageType = Literal["track", "identify", "page", "screen", "group", "alias"]
