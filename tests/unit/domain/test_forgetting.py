@@ -155,6 +155,6 @@ def test_what_is_from_before_goes_by_its_cause_and_its_account() -> None:
     at_once = profile.model_copy(update={"forgotten_at": now, "channels": {FAN: Channel(account="tea")}})
     assert is_forgotten(caused(early), at_once)
     assert not is_forgotten(early, at_once)
-    other = early.model_copy(update={"account": "shop"})
+    other = early.model_copy(update={"account": "shop", "subject": "wechat:shop:o-fan"})
     assert not is_forgotten(other, profile)
     assert is_forgotten(caused(other), profile)
