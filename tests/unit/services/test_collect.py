@@ -47,7 +47,9 @@ def basic(key: str) -> dict[str, str]:
 def post(collect: Collect, call: str, body: Any, *, key: str | None = None, **headers: str) -> Response:
     given = basic(write_key("shop") if key is None else key) if key != "" else {}
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return collect.receive(Request(call, {**given, **{name.replace("_", "-"): each for name, each in headers.items()}}, raw))
+    return collect.receive(
+        Request(call, {**given, **{name.replace("_", "-"): each for name, each in headers.items()}}, raw)
+    )
 
 
 def queued(collect: Collect) -> list[Event]:
@@ -81,7 +83,9 @@ def test_the_same_batch_again_has_the_same_ids_and_keys_so_that_it_is_taken_once
     batch = [track(1), track(2), {**track(3), "timestamp": None}]
     post(collect, "batch", {"batch": batch, "sentAt": "2026-11-23T04:00:00Z"})
     post(later, "batch", {"batch": batch, "sentAt": "2026-11-23T04:07:00Z"})
-    first, second = ([(each.id, each.subject, each.key_time or each.time) for each in queued(one)] for one in (collect, later))
+    first, second = (
+        [(each.id, each.subject, each.key_time or each.time) for each in queued(one)] for one in (collect, later)
+    )
     assert first == second
 
 
@@ -166,7 +170,15 @@ KEY = write_key("shop")
 
 @pytest.mark.parametrize(
     "key",
-    [KEY[:-1] + "x", write_key("other"), "wk_shop_short", "x", "wk_shop_" + "k" * 31 + "\n", KEY + "k", "wk_SHOP_" + "k" * 32],
+    [
+        KEY[:-1] + "x",
+        write_key("other"),
+        "wk_shop_short",
+        "x",
+        "wk_shop_" + "k" * 31 + "\n",
+        KEY + "k",
+        "wk_SHOP_" + "k" * 32,
+    ],
 )
 def test_a_wrong_key_and_an_unknown_one_are_answered_alike_and_nothing_is_read(key: str) -> None:
     def never(_: bytes) -> Any:
@@ -181,7 +193,9 @@ def test_a_wrong_key_and_an_unknown_one_are_answered_alike_and_nothing_is_read(k
     assert not counters.counts
 
 
-@pytest.mark.parametrize("header", ["Basic !!!", "Basic " + base64.b64encode("钥:".encode()).decode(), "Basic", "Basic "])
+@pytest.mark.parametrize(
+    "header", ["Basic !!!", "Basic " + base64.b64encode("钥:".encode()).decode(), "Basic", "Basic "]
+)
 def test_a_malformed_header_is_a_wrong_key(header: str) -> None:
     assert make_collect().receive(Request("track", {"authorization": header}, b"{}")).status == 401
 
@@ -248,7 +262,6 @@ def test_gzip_is_read() -> None:
     body = gzip.compress(json.dumps({"batch": [track(1)]}).encode())
     assert post(collect, "batch", body, content_encoding="gzip").status == 200
     assert len(queued(collect)) == 1
-
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
+from yuchi.domain.traits import with_traits
 
 NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered", "fan.unsubscribed"})
 """Pushes about a fan that the fan did not cause by coming, so that they do not count as being active."""
@@ -41,7 +42,7 @@ def observe(
             **profile.activity,
             event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    return with_order(profile.model_copy(update=changes), event)
+    return with_order(with_traits(profile.model_copy(update=changes), event), event)
 
 
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:

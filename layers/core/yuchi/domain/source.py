@@ -77,3 +77,9 @@ def source_of_key(write_key: str) -> str | None:
 def collected_by(source: str) -> str:
     """``Event.source`` of what came by the API or as a webhook."""
     return f"/collect/{source}"
+
+
+def source_of_event(event_source: str) -> str | None:
+    """The id of the source by which an event came, from ``Event.source``; None where it came by none."""
+    way, _, source = event_source.removeprefix("/").partition("/")
+    return source if way in {"collect", "import"} and source else None

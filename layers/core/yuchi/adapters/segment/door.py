@@ -21,6 +21,7 @@ from yuchi.domain.contacts import ContactKind, normalise, without_contacts
 from yuchi.domain.event import Contact, Event, derive_id, fan_identity, format_time
 from yuchi.domain.identity import ANONYMOUS, MEMBER, UNIONID
 from yuchi.domain.source import Source, collected_by
+from yuchi.domain.traits import TRAITS
 from yuchi.services.collect import Problem, Reading
 from yuchi.services.identifiers import identifier_of
 from yuchi.services.ports_sources import Contacts
@@ -44,7 +45,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "group": "group.joined",
     "alias": "person.aliased",
 }
-_RESERVED: Final = frozenset({"type", "time", "id", "account", "source"})
+_RESERVED: Final = frozenset({"type", "time", "id", "account", "source", TRAITS})
 """Names that an event has by itself; a property of such a name is kept as ``property_<name>``."""
 _CONTEXT: Final = {
     "campaign": ("name", "source", "medium", "term", "content"),
@@ -175,7 +176,7 @@ class _Making:
         data = {name: picked for name, picked in self._context() if picked}
         if message.type == "identify":
             self._prove(said, traits)
-            data["traits"] = {name: value for name, value in said.items() if name not in _PROOFS}
+            data[TRAITS] = {name: value for name, value in said.items() if name not in _PROOFS}
         else:
             self._prove(said, traits)
             data |= _as_fields(Cleaning().clean(message.properties))
@@ -197,7 +198,8 @@ class _Making:
             if told and message.type in {"page", "screen"}:
                 data[each] = without_contacts(told)
         if message.type == "group":
-            data |= {"group_id": without_contacts(message.group_id or ""), "traits": Cleaning().clean(message.traits)}
+            data["group_id"] = without_contacts(message.group_id or "")
+            data["group_traits"] = Cleaning().clean(message.traits)
         return _TYPES[message.type], data
 
     def _context(self) -> Iterator[tuple[str, dict[str, Any]]]:
