@@ -124,7 +124,8 @@ def timeouts(system: System) -> Iterator[str]:
     if (system.function(RECEIVER).get("Timeout") or 0) > 5:
         yield "the receiver may take longer than WeChat waits"
     for integration in system.of_type("ApiGatewayV2::Integration"):
-        if (integration.get("TimeoutInMillis") or 30_000) > 6_000:
+        of_receiver = system.function(RECEIVER).path in str(integration.get("IntegrationUri"))
+        if of_receiver and (integration.get("TimeoutInMillis") or 30_000) > 6_000:
             yield f"{integration.path}: waits longer than WeChat"
 
 

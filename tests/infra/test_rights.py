@@ -10,6 +10,8 @@ from tests.infra.planted import Fault
 from tests.infra.system import ACCOUNT, Json, Resource, System
 
 PARAMETERS = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/yuchi/dev/accounts/*"
+IDENTITY_KEYS = PARAMETERS.replace("accounts/*", "identity")
+SOURCE_SECRETS = PARAMETERS.replace("accounts/*", "sources/*")
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 
@@ -22,6 +24,13 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Receipts": {"dynamodb:PutItem"},
         "Queues.Events": {"sqs:SendMessage"},
         PARAMETERS: {"ssm:GetParameter"},
+    },
+    "Collect": {
+        "Storage.Sources": {"dynamodb:GetItem"},
+        "Storage.Counters": {"dynamodb:UpdateItem"},
+        "Queues.Events": {"sqs:SendMessage"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
+        SOURCE_SECRETS: {"ssm:GetParameter"},
     },
     "ProcessEvent": {
         "Storage.Accounts": {"dynamodb:GetItem"},
@@ -165,4 +174,4 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
     for table in system.of_type("DynamoDB::Table"):
         for action in TABLE_WORK:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
-    assert len(others) == 11
+    assert len(others) == 12
