@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DAYS: Final = 180
 """How long a finished import is remembered; dropped again after that it is a new one, and each row is found done."""
+_OPTIONAL: Final = ("finished_at", "resumes_at", "expires_at")
+_LEASE: Final = ("lease_owner", "lease_until")
 _BECAME: Final = tuple(Became.model_fields)
 
 
@@ -76,12 +78,13 @@ class DynamoDBImports:
         if job.finished_at:
             fields["expires_at"] = int(job.finished_at.timestamp()) + DAYS * 86_400
         sets = ", ".join(f"#{name} = :{name}" for name in fields)
+        removed = [*(name for name in _OPTIONAL if name not in fields), *(_LEASE if release else ())]
         try:
             with unavailable(CONDITION_FAILED):
                 self.client.update_item(
                     TableName=self.imports_table,
                     Key=to_item(_key(job.brand, job.id)),
-                    UpdateExpression=f"SET {sets}" + (" REMOVE lease_owner, lease_until" if release else ""),
+                    UpdateExpression=f"SET {sets}" + (f" REMOVE {', '.join(removed)}" if removed else ""),
                     ConditionExpression="lease_owner = :owner",
                     ExpressionAttributeNames={f"#{name}": name for name in fields},
                     ExpressionAttributeValues={

@@ -94,7 +94,11 @@ class TypeTable:
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """A mapping that was read and checked. ``columns``: the paths it looks at. ``historical`` None: as the door has it."""
+    """A mapping that was read and checked.
+
+    ``columns``: the paths it looks at; ``contact_columns``: those of phones and addresses, with their namespace.
+    ``historical`` None: as the door has it.
+    """
 
     name: str
     type: TypeTable
@@ -109,6 +113,7 @@ class FieldMapping:
     when: Condition | None
     historical: bool | None
     columns: frozenset[str]
+    contact_columns: Mapping[str, str]
 
     def apply(self, row: Row) -> Outcome:
         """What ``row`` says, or why it cannot be taken. Never raises."""

@@ -11,7 +11,7 @@ from yuchi.domain.identity import NAMESPACES, WECHAT
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.language.moments import BEIJING, COMMON_ZONES, find_zone
 from yuchi.domain.language.tree import Call, Name, Node, walk
-from yuchi.domain.mapping.applying import FieldMapping, TypeTable
+from yuchi.domain.mapping.applying import SECRET, FieldMapping, TypeTable
 from yuchi.domain.mapping.moments import NAMED_FORMATS
 from yuchi.domain.mapping.values import TYPES, UNITS, Conversion, Read, Row, as_text, first_of, look_up
 from yuchi.domain.mapping.written import (
@@ -75,6 +75,12 @@ class _Making:
             when=parse_condition(written.when) if written.when.strip() else None,
             historical=written.historical,
             columns=frozenset(self.columns),
+            contact_columns={
+                path: name
+                for name in sorted(SECRET)
+                if isinstance(value := getattr(identities, name), WrittenValue)
+                for path in value.paths or ()
+            },
         )
 
     def _type(self) -> TypeTable:
