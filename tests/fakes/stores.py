@@ -16,6 +16,7 @@ from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, Le
 from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import Answer, TimelineEntry, Timer, without_content
+from yuchi.domain.triggers import is_watched
 from yuchi.domain.window import WindowUse, take_place
 from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, PersonChange, ProfileConflictError
 
@@ -120,6 +121,10 @@ class FakeRulesets:
     def counted(self, brand: str) -> Mapping[str, int | None]:
         del brand
         return self.counts
+
+    def watched(self, brand: str) -> Sequence[str]:
+        del brand
+        return sorted({name for _, name in self.buckets if is_watched(name)})
 
     def version(self, brand: str) -> int:
         del brand

@@ -26,6 +26,7 @@ from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import build, load
+from yuchi.domain.triggers import event_types_of
 from yuchi.services.fire_timers import FireTimers
 from yuchi.services.perform_action import ActionOutcome, PerformAction
 from yuchi.services.performers import make_performers
@@ -71,7 +72,7 @@ def rule(rule_id: str, on: str, then: list[Any], when: str = "true", **columns: 
         | columns
     )
     assert reading.draft is not None, reading.problems
-    condition = parse_condition(reading.draft.when, event_types=reading.draft.on)
+    condition = parse_condition(reading.draft.when, event_types=event_types_of(reading.draft.on))
     return Rule.make(reading.draft, version=1, access=condition.access, counted=condition.counted)
 
 

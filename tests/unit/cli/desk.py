@@ -281,6 +281,9 @@ class FakeDesk:
     def counted(self, brand: str) -> Mapping[str, int | None]:
         return self.live.get_manifest(brand).counted()
 
+    def watched(self, brand: str) -> Sequence[str]:
+        return self.live.get_manifest(brand).watched()
+
     def version(self, brand: str) -> int:
         return self.live.get_manifest(brand).version
 

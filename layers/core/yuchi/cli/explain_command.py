@@ -17,6 +17,7 @@ from yuchi.cli.terminal import Terminal
 from yuchi.domain.account import Account
 from yuchi.domain.event import Event, format_time
 from yuchi.domain.timeline import TimelineEntry
+from yuchi.domain.triggers import listened
 from yuchi.services.explain_rule import Question, RuleStory, explain_rule, rule_ids_like
 from yuchi.services.find_person import Found, find_entry
 
@@ -66,7 +67,7 @@ def explain(
             event=asked,
             profile=found.profile,
             account=account,
-            bucket=desk.rulesets.bucket(account.brand, asked.account, asked.type),
+            bucket=desk.rulesets.bucket(account.brand, asked.account, listened(asked)),
             now=entry.event.time if entry else desk.clock(),
             locale=terminal.locale,
         ),

@@ -28,6 +28,8 @@ class AccountSettings(BaseModel):
     ``keep_after_unsubscribe``: keep personal data of people who left (WeChat's rules demand erasure by default).
     ``collect_location``: take in location reports (sensitive personal data, off by default).
     ``webhook_hosts``: the only host names that webhook actions may call.
+    ``replenishment_days``: after how many days customers usually buy again, where neither their own habit nor the product
+    says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +37,7 @@ class AccountSettings(BaseModel):
     keep_after_unsubscribe: bool = False
     collect_location: bool = False
     webhook_hosts: tuple[str, ...] = ()
+    replenishment_days: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
 
 class Account(BaseModel):

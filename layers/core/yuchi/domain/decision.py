@@ -27,6 +27,7 @@ from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
+from yuchi.domain.waiting import expire_tags, is_wake, settle, wait
 
 MAX_PASSED: Final = 10
 """How many of the rules that were looked at and did not fire are kept on the timeline."""
@@ -55,12 +56,14 @@ class Decision:
 class LiveRules:
     """What of the published rules one event needs: those it may match (None: there are none), whether any rule waits
     for a given event type, and the event types that conditions count (see :func:`yuchi.domain.observe.observe`).
+    ``watched``: what rules wait for that time alone may bring about (see :mod:`yuchi.domain.waiting`).
     """
 
     bucket: Bucket | None
     listens: Callable[[str], bool]
     counted: Mapping[str, int | None]
     version: int
+    watched: Sequence[str] = ()
 
 
 def decide(
@@ -98,10 +101,13 @@ def decide(
         now=now,
     )
     draft.notes += ["identity.refused"] * bool(refused)
+    expire_tags(draft, rules.watched)
     if event.historical:
         draft.notes.append("rules.historical")
     elif _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
+    elif is_wake(event):
+        settle(draft, rules.watched)
     elif rules.bucket is not None and is_spent(profile.pace, event, now):
         draft.notes.append("budget.cut")
     elif rules.bucket is not None:
@@ -113,6 +119,7 @@ def decide(
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
+    wait(draft, profile, rules.watched)
     kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
         draft.outbox.append(_forget_action(event))
@@ -193,5 +200,7 @@ def _condition(text: str) -> Condition:
 
 def _is_outdated(event: Event, profile: Profile) -> bool:
     """A timer that was set anew meanwhile: only the last one of a name counts."""
+    if is_wake(event):
+        return profile.wake != event.id
     name = event.data.get("timer")
     return event.type == "timer.fired" and isinstance(name, str) and profile.timers.get(name) != event.id

@@ -72,15 +72,24 @@ class DraftDecision:
 
     def follow_up(self, event_type: str, data: Mapping[str, Any], *cause: str) -> None:
         """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long."""
-        if not self.listens(event_type):
-            return
+        if self._may_follow(event_type, data):
+            self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+
+    def happen(self, listened_to: str, event: Event) -> None:
+        """Let ``event``, which time brings about, happen to the person, if any rule has ``listened_to`` in ``on``."""
+        if self._may_follow(listened_to, event.data):
+            self.follow_ups.append(event)
+
+    def _may_follow(self, listened_to: str, data: Mapping[str, Any]) -> bool:
+        if not self.listens(listened_to):
+            return False
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")
-            return
+            return False
         if len(self.follow_ups) >= MAX_FOLLOW_UPS[self.event.hops] or not self._has_room(data):
             self.notes.append("events.cut")
-            return
-        self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+            return False
+        return True
 
     def _has_room(self, content: Mapping[str, Any]) -> bool:
         size = len(json.dumps(content, ensure_ascii=False, default=str).encode(errors="replace"))

@@ -44,7 +44,8 @@ def _untag(draft: DraftDecision, rule: Rule, index: int, action: actions.Untag) 
     draft.change(tags={name: tag for name, tag in draft.profile.tags.items() if name not in action.names})
     for name in removed:
         draft.tags_removed.append(name)
-        draft.follow_up("tag.removed", {"tag": name, "rule": rule.rule_id}, rule.rule_id, str(index), name)
+        data = {"tag": name, "rule": rule.rule_id, "reason": "rule"}
+        draft.follow_up("tag.removed", data, rule.rule_id, str(index), name)
 
 
 def _set(draft: DraftDecision, _rule: Rule, _index: int, action: actions.Set) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from yuchi.domain.attributes import resolved
+from yuchi.domain.consents import later
 from yuchi.domain.orders import COUNT, REFUNDS, SPENT
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Fired, Order, Profile, Slice, Tag
 
@@ -153,7 +154,7 @@ def _leave_activity(
     return tuple(sorted((Counter(times) - Counter(absorbed)).elements()))
 
 
-def _outer(choose: Callable[[int, int], int], left: int | None, right: int | None) -> int | None:
+def _outer(choose: Callable[[V, V], V], left: V | None, right: V | None) -> V | None:
     return choose(left, right) if left is not None and right is not None else left if right is None else right
 
 
@@ -204,14 +205,15 @@ def _leave_slices(
     return _part(value, before=before or {}, merged=merged, absorbed=absorbed, leave=_keep)
 
 
-_EXTREMES: Final[Mapping[str, Callable[[int, int], int]]] = {
+_EXTREMES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "first_seen_at": min,
     "last_seen_at": max,
     "first_order_at": min,
     "last_order_at": max,
     "forgotten_at": max,
+    "wake": min,
 }
-"""Moments of which the earliest or the latest counts."""
+"""Moments of which the earliest or the latest counts. The id of a wake begins with its time."""
 
 _PARTS: Final[Mapping[str, tuple[Join[Any], Leave[Any]]]] = {
     "tags": (_join_tags, _leave_tag),
@@ -223,7 +225,11 @@ _PARTS: Final[Mapping[str, tuple[Join[Any], Leave[Any]]]] = {
     "channels": (_join_channels, _keep),
     "activity": (_join_activity, _leave_activity),
     "fired": (_join_fired, _leave_fired),
+    "consents": (later, _keep),
+    "erased": (max, _keep),
     # A timer of the same name on both sides: the survivor's counts, the other will be found outdated when it fires.
     "timers": (_keep_left, _keep),
+    "waits": (min, _keep),
+    "reached": (max, _keep),
 }
 """Each part of a profile that is a map: how two of its values become one, and how one leaves again."""

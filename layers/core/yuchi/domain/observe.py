@@ -10,8 +10,10 @@ from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
 from yuchi.domain.traits import with_traits
 
-NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered", "fan.unsubscribed"})
-"""Pushes about a fan that the fan did not cause by coming, so that they do not count as being active."""
+NOT_BY_THE_FAN: Final = frozenset(
+    {"template.delivered", "subscription.delivered", "fan.unsubscribed", "timer.fired", "wait.ended"}
+)
+"""What happens about a fan and is not caused by the fan's coming, so that it does not count as being active."""
 
 
 def observe(
@@ -58,10 +60,10 @@ def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, k
 NOTHING_KNOWN: Final[Mapping[str, object]] = {
     name: {}
     for name in (
-        *("tags", "attributes", "slices", "contacts", "scores", "activity", "timers"),
+        *("tags", "attributes", "slices", "contacts", "scores", "activity", "timers", "waits"),
         *("orders", "order_totals"),
     )
-} | {"first_order_at": None, "last_order_at": None}
+} | {"first_order_at": None, "last_order_at": None, "wake": None}
 """What is left of the personal data of somebody who was forgotten."""
 
 
@@ -150,3 +152,6 @@ _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "message.video": _present,
     "message.location": _present,
 }
+
+FOLLOWING: Final = frozenset(_FOLLOWING)
+"""The event types that say whether a fan follows."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from yuchi.domain.event import Event, derive_id
 from yuchi.domain.profile import Order, Profile
@@ -26,8 +26,16 @@ MAX_AMOUNT: Final = 10**12
 COUNT: Final = "count"
 SPENT: Final = "spent"
 REFUNDS: Final = "refunded"
+MAX_CYCLE_DAYS: Final = 1_000
 CATEGORY: Final = "category|"
 BRAND: Final = "brand|"
+
+
+class Cycle(NamedTuple):
+    """A number of days, and whose habit it is: ``person``, ``product`` or ``brand``."""
+
+    days: float
+    of: str
 
 
 def with_order(profile: Profile, event: Event) -> Profile:
@@ -67,6 +75,24 @@ def cycle_days(profile: Profile) -> float | None:
     return round(median / 86_400, 1)
 
 
+def last_order(profile: Profile) -> int | None:
+    """When (epoch seconds) the last order was made."""
+    return max((order.at for order in profile.orders.values()), default=profile.last_order_at)
+
+
+def replenishment_cycle(profile: Profile, usual: int | None) -> Cycle | None:
+    """After how many days the person will likely buy again: by the person's own habit, else by what was bought last, else
+    as ``usual`` with the brand.
+    """
+    own = cycle_days(profile)
+    if own is not None and own >= 1:
+        return Cycle(own, "person")
+    last = max(profile.orders.values(), key=lambda order: order.at, default=None)
+    if last is not None and last.cycle_days is not None:
+        return Cycle(last.cycle_days, "product")
+    return Cycle(usual, "brand") if usual is not None else None
+
+
 def to_minor(amount: Any) -> int | None:
     """An amount in yuan as fen, None where it is no amount."""
     if isinstance(amount, bool) or not isinstance(amount, (int, float, str, Decimal)):
@@ -86,7 +112,10 @@ def _ordered(profile: Profile, event: Event) -> Profile:
         return profile
     moment = int(event.time.timestamp())
     if known is None:
-        order, totals = Order(at=moment, total=amount), _add(profile.order_totals, {COUNT: 1, SPENT: amount})
+        order, totals = (
+            Order(at=moment, total=amount, cycle_days=_used_up_after(event.data)),
+            _add(profile.order_totals, {COUNT: 1, SPENT: amount}),
+        )
         totals = _add(totals, _shares(event.data, amount))
     elif event.type == "order.updated":
         order, totals = (
@@ -150,6 +179,15 @@ def _amount(event: Event) -> int | None:
 def _line(product: Mapping[str, Any]) -> int:
     price, quantity = to_minor(product.get("price")), product.get("quantity", 1)
     return price * quantity if price is not None and isinstance(quantity, int) and 0 <= quantity <= MAX_AMOUNT else 0
+
+
+def _used_up_after(data: Mapping[str, Any]) -> float | None:
+    """The days after which the first of the products is used up, where the order says it."""
+    products = data.get("products")
+    lines = [data, *(each for each in products if isinstance(each, dict))] if isinstance(products, list) else [data]
+    cycles = [line.get("cycle_days") for line in lines]
+    known = [each for each in cycles if isinstance(each, int | float) and not isinstance(each, bool)]
+    return min((float(each) for each in known if 1 <= each <= MAX_CYCLE_DAYS), default=None)
 
 
 def _shares(data: Mapping[str, Any], amount: int) -> dict[str, int]:

@@ -5,15 +5,18 @@ from typing import Final
 
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Pace
+from yuchi.domain.triggers import TIMED
 
 MAX_FIRINGS: Final = 200
 """How often rules may fire for one person within one hour of the clock. An event that is begun is evaluated whole; those
 after it are recorded, but no rule is looked at for them until the hour is over.
 """
 MAX_TIMED_FIRINGS: Final = 50
-"""How many of them may be on ``timer.fired``: fewer than an hour has minutes, so that a rule that sets its own timer each
-minute comes to rest within the hour. The timer it would have set then is never set.
+"""How many of them may be on timers and on what else time brings about: fewer than an hour has minutes, so that a rule that
+sets its own timer each minute comes to rest within the hour. The timer it would have set then is never set.
 """
+
+_TIMED: Final = TIMED | {"timer.fired"}
 
 
 def is_spent(pace: Pace | None, event: Event, now: datetime) -> bool:
@@ -33,7 +36,7 @@ def spend(pace: Pace | None, event: Event, firings: int, now: datetime) -> Pace 
 
 
 def _is_timed(event: Event) -> bool:
-    return event.type == "timer.fired"
+    return event.type in _TIMED or event.data.get("reason") == "expired"
 
 
 def _hour(now: datetime) -> int:

@@ -51,13 +51,25 @@ class Slice(BaseModel):
 
 
 class Order(BaseModel):
-    """One order: when (epoch seconds), and amounts in fen."""
+    """One order: when (epoch seconds), amounts in fen, and after how many days what was bought is usually used up."""
 
     model_config = ConfigDict(frozen=True)
 
     at: int
     total: int
     refunded: int = 0
+    cycle_days: float | None = None
+
+
+class Consent(BaseModel):
+    """The last word on one purpose: granted or revoked, when (epoch seconds), by which source and event."""
+
+    model_config = ConfigDict(frozen=True)
+
+    granted: bool
+    at: int
+    source: str = ""
+    event: str = ""
 
 
 class Fired(BaseModel):
@@ -90,7 +102,13 @@ class Profile(BaseModel):
     counts of the slices. ``merged_into``: this person was found to be another one, who lives on. ``apart``: persons that
     somebody said are others, so that no event merges them again.
 
+    ``consents``: purpose, or ``<purpose>@<channel>`` -> the last word on it; see :mod:`yuchi.domain.consents`. ``erased``:
+    identities that belonged to somebody who was erased -> when; see :mod:`yuchi.domain.erasure`.
+
     ``timers``: name -> id of the ``timer.fired`` event that counts; setting a timer of the same name anew outdates the old.
+    ``waits``: what rules wait for that comes by time alone -> when it comes due (epoch seconds), and ``reached`` -> the mark
+    of what was told last; ``wake``: id of the event by which a timer wakes us for the first of them. See
+    :mod:`yuchi.domain.waiting`.
     ``forgotten_at``: time of the event (epoch seconds) on which the person's data was erased last; see ``observe.forget``.
     """
 
@@ -112,7 +130,12 @@ class Profile(BaseModel):
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
+    consents: dict[str, Consent] = Field(default_factory=dict)
+    erased: dict[str, int] = Field(default_factory=dict)
     timers: dict[str, str] = Field(default_factory=dict)
+    waits: dict[str, int] = Field(default_factory=dict)
+    reached: dict[str, int] = Field(default_factory=dict)
+    wake: str | None = None
     pace: Pace | None = None
     forgotten_at: int | None = None
     first_seen_at: int | None = None

@@ -18,6 +18,7 @@ from yuchi.domain.language import Bucket, Entry
 from yuchi.domain.plain import digest
 from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
+from yuchi.domain.triggers import is_watched
 
 MAX_CHUNK_RULES: Final = 256
 MAX_CHUNK_BYTES: Final = 300_000
@@ -64,6 +65,10 @@ class Manifest:
     def counted(self) -> dict[str, int | None]:
         """Event types that conditions count -> the longest window in seconds, None for any time."""
         return _widest(chunk.counted for chunks in self.buckets.values() for chunk in chunks.values())
+
+    def watched(self) -> tuple[str, ...]:
+        """What rules listen to that time alone may bring about; see :mod:`yuchi.domain.waiting`."""
+        return tuple(sorted({name for name in map(_listened_to, self.buckets) if is_watched(name)}))
 
     def dump(self) -> str:
         """As JSON text."""
@@ -179,6 +184,10 @@ def _widest(all_counted: Iterable[Mapping[str, int | None]]) -> dict[str, int | 
             known = widest.get(event_type, 0)
             widest[event_type] = None if window is None or known is None else max(window, known)
     return widest
+
+
+def _listened_to(bucket: str) -> str:
+    return bucket.partition("|")[2]
 
 
 def _bucket_names(rule: Rule | None) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from yuchi.domain.profile import Fired, Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import FORGOTTEN, TimelineEntry
+from yuchi.domain.triggers import listened
 from yuchi.domain.words import Words
 from yuchi.services.ports_rules import Item
 
@@ -143,7 +144,7 @@ def _account(question: Question, rule: Rule) -> Step:
 
 
 def _event_type(question: Question, rule: Rule) -> Step:
-    seen, wanted = question.event.type, ", ".join(rule.on)
+    seen, wanted = listened(question.event), ", ".join(rule.on)
     fits = seen in rule.on
     said = (
         Words(f"{seen}", f"{seen}")

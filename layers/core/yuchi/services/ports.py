@@ -97,6 +97,10 @@ class Profiles(Protocol):
         """The profiles of those ``identities`` that are known."""
         ...
 
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` whose person was erased -> when, in epoch seconds. Asked of those not found only."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
@@ -145,6 +149,10 @@ class Rulesets(Protocol):
 
     def counted(self, brand: str) -> Mapping[str, int | None]:
         """The event types that conditions count -> the longest window in seconds (None: any time)."""
+        ...
+
+    def watched(self, brand: str) -> Sequence[str]:
+        """What rules wait for that time alone may bring about; see :mod:`yuchi.domain.waiting`."""
         ...
 
     def version(self, brand: str) -> int:

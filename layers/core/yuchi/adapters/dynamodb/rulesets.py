@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -63,6 +63,7 @@ class DynamoDBRulesets:
     monotonic: Callable[[], float] = time.monotonic
     _manifests: dict[str, tuple[float, Manifest]] = field(default_factory=dict)
     _counted: dict[tuple[str, int], Mapping[str, int | None]] = field(default_factory=dict)
+    _watched: dict[tuple[str, int], Sequence[str]] = field(default_factory=dict)
     _buckets: dict[tuple[str, tuple[str, ...]], Bucket | None] = field(default_factory=dict)
 
     def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
@@ -85,6 +86,15 @@ class DynamoDBRulesets:
             self._counted.clear()
             self._counted[key] = manifest.counted()
         return self._counted[key]
+
+    def watched(self, brand: str) -> Sequence[str]:
+        """What rules wait for that time alone may bring about."""
+        manifest = self._manifest(brand)
+        key = (brand, manifest.version)
+        if key not in self._watched:
+            self._watched.clear()
+            self._watched[key] = manifest.watched()
+        return self._watched[key]
 
     def version(self, brand: str) -> int:
         """The version that is live."""
