@@ -27,6 +27,7 @@ from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
+from yuchi.domain.told_tags import give_told_tags
 from yuchi.domain.waiting import expire_tags, is_wake, settle, wait
 
 MAX_PASSED: Final = 10
@@ -101,6 +102,7 @@ def decide(
         now=now,
     )
     draft.notes += ["identity.refused"] * bool(refused)
+    give_told_tags(draft)
     expire_tags(draft, rules.watched)
     if event.historical:
         draft.notes.append("rules.historical")

@@ -35,7 +35,8 @@ class Event(BaseModel):
 
     ``subject`` is the identity it is about (``wechat:<account>:<openid>``), or None for an event of the account itself.
     ``identities`` are further identities that the event proves to be the same person (``unionid:...``).
-    ``contacts`` are the phones and addresses among them, sealed. ``historical``: it happened long ago and is only told
+    ``contacts`` are the phones and addresses among them, sealed. ``tags`` are given by the event itself, without a rule.
+    ``historical``: it happened long ago and is only told
     now (an import), so that it changes what is known but makes no rule fire. ``key_time`` stands for ``time`` in keys
     where ``time`` is not the same each time the event comes (a clock that was corrected by the time of arrival).
     ``hops`` counts how many rules stand between this event and the outside world.
@@ -53,6 +54,7 @@ class Event(BaseModel):
     subject: str | None = None
     identities: tuple[str, ...] = ()
     contacts: dict[str, Contact] = Field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     historical: bool = False
     key_time: UtcDatetime | None = None
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0

@@ -64,8 +64,6 @@ def make_event(mapped: Mapped, mapping: FieldMapping, contacts: Contacts, event_
     data = {**harmless(mapped.data), **around.provenance}
     if mapped.attributes:
         data["traits"] = harmless(mapped.attributes)
-    if mapped.tags:
-        data["tags"] = [without_contacts(tag) for tag in mapped.tags]
     event = Event(
         id=event_id,
         source=around.source,
@@ -76,6 +74,7 @@ def make_event(mapped: Mapped, mapping: FieldMapping, contacts: Contacts, event_
         subject=identities[0],
         identities=tuple(identities[1:]),
         contacts=sealed,
+        tags=tuple(without_contacts(tag) for tag in mapped.tags),
         historical=around.historical if mapping.historical is None else mapping.historical,
         data=data,
     )

@@ -23,9 +23,10 @@ from yuchi.domain.mapping.written import (
     WrittenValue,
 )
 from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
+from yuchi.domain.traits import TRAITS
 
-RESERVED: Final = frozenset(EVENT_FIELDS) | {"traits", "tags"}
-"""Names that an event's data cannot have: the event's own, and where attributes and tags travel."""
+RESERVED: Final = frozenset(EVENT_FIELDS) | {TRAITS}
+"""Names that an event's data cannot have: the event's own, and where attributes travel."""
 
 MAX_PROBLEMS: Final = 20
 
