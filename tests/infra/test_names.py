@@ -67,11 +67,16 @@ def test_outputs_name_every_store_and_function(system: System) -> None:
         assert system.outputs[f"{function.path}Function"] == f"{{{function.path}}}"
 
 
-def test_the_way_of_a_push(system: System) -> None:
+def test_the_ways_in(system: System) -> None:
     routes = {route.get("RouteKey"): route.get("Target") for route in system.of_type("ApiGatewayV2::Route")}
-    assert routes == dict.fromkeys(
-        ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
-    )
+    assert routes == {
+        **dict.fromkeys(
+            ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
+        ),
+        **dict.fromkeys(
+            ("POST /v1/{call}", "OPTIONS /v1/{call}", "POST /v1/webhooks/{source}"), "integrations/{CollectIntegration}"
+        ),
+    }
     integration = system.resources["ReceiveCallbackIntegration"]
     assert integration.get("IntegrationUri") == "{ReceiveCallback.Arn}"
 

@@ -95,7 +95,9 @@ def is_contact(identifier: str) -> bool:
 
 
 _ADDRESS_IN_TEXT: Final = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+")
-_MOBILE_IN_TEXT: Final = re.compile(r"(?<![\w.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\w.])")
+_MOBILE_IN_TEXT: Final = re.compile(
+    r"(?<![A-Za-z0-9_])(?<!\d\.)(?:(?:\+|00)?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![A-Za-z0-9_]|\.\d)"
+)
 
 
 def without_contacts(text: str) -> str:

@@ -12,12 +12,12 @@ CUSTOM: Final = "custom"
 
 _TABLE: Final = """
 product_list.viewed product_list.filtered products.searched product.viewed product.clicked product.added product.removed
-product.shared product.reviewed promotion.viewed promotion.clicked cart.viewed cart.shared checkout.started
+product.shared promotion.viewed promotion.clicked cart.viewed cart.shared checkout.started
 checkout_step.viewed checkout_step.completed payment_info.entered order.completed order.updated order.refunded
 order.cancelled coupon.entered coupon.applied coupon.denied coupon.removed
 application.installed application.opened application.updated application.backgrounded application.crashed
 application.uninstalled push_notification.received push_notification.tapped deep_link.opened install.attributed
-email.delivered email.opened email.bounced email_link.clicked unsubscribed.email
+email.delivered email.opened email.bounced email_link.clicked
 account.created account.deleted trial.started trial.ended invite.sent form.submitted
 video_playback.started video_playback.completed
 """
@@ -26,6 +26,8 @@ _IRREGULAR: Final = {
     "product_removed_from_wishlist": "wishlist.removed",
     "wishlist_product_added_to_cart": "wishlist.ordered",
     "order_canceled": "order.cancelled",
+    "product_reviewed": "review.submitted",
+    "unsubscribed": "email.unsubscribed",
     "signed_up": "person.signed_up",
     "signed_in": "person.signed_in",
     "signed_out": "person.signed_out",
