@@ -190,7 +190,7 @@ class Forgetful(ProcessEvent):
     """Twin: archives what it has just committed, and not what comes again."""
 
     def _archive(self, batch: Any) -> None:
-        batch.recorded = {key: entry for key, entry in batch.recorded.items() if batch.matched}
+        batch.recorded = {key: entry for key, entry in batch.recorded.items() if entry in batch.newly_recorded}
         super()._archive(batch)
 
 

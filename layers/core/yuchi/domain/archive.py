@@ -49,6 +49,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("data", "string", "JSON", "事件内容（JSON）", "its fields, as JSON"),
     Column("matched", "array<string>", "VARCHAR[]", "触发的规则", "ids of the rules that fired"),
     Column("ruleset", "int", "INTEGER", "规则集版本", "version of the ruleset"),
+    Column(
+        "recorded", "string", "VARCHAR", "事后很久才得知时的记录时间（UTC）", "when it was recorded, if long after, UTC"
+    ),
 )
 """In the order in which they are written. The type comes first, so that readers can skip a line by its beginning."""
 
@@ -83,6 +86,7 @@ def archive_record(entry: TimelineEntry) -> dict[str, Any]:
         "data": {} if event.type.startswith(WITHHELD) else event.data,
         "matched": [match.rule for match in entry.matched],
         "ruleset": entry.ruleset_version,
+        "recorded": format_time(entry.recorded_at) if entry.recorded_at else None,
         "brand": event.brand,
         "day": archive_day(entry),
     }

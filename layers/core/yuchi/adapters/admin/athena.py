@@ -81,7 +81,9 @@ class AthenaQuestions:
                 columns = [(each["Name"], each["Type"]) for each in result["ResultSetMetadata"]["ColumnInfo"]]
                 found = found[1:]  # the first row of the first page has the names
             rows += (
-                tuple(_value(cell.get("VarCharValue"), kind) for cell, (_, kind) in zip(row["Data"], columns, strict=True))
+                tuple(
+                    _value(cell.get("VarCharValue"), kind) for cell, (_, kind) in zip(row["Data"], columns, strict=True)
+                )
                 for row in found
             )
         return tuple(name for name, _ in columns), rows

@@ -1,0 +1,261 @@
+"""The archive's events once more, through the same decisions as live ones."""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from yuchi.domain.account import Account
+from yuchi.domain.archive import event_of
+from yuchi.domain.backtest.applying import APPLIED, noted_actions
+from yuchi.domain.backtest.findings import MAX_EXAMPLES, Example, Findings
+from yuchi.domain.backtest.needs import TIMER, Needs
+from yuchi.domain.backtest.persons import Persons
+from yuchi.domain.catalogue import EventSpec
+from yuchi.domain.decision import Decision, LiveRules, decide
+from yuchi.domain.event import CAUSED, Event, parse_time
+from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
+from yuchi.domain.observe import forget, is_forgotten, observe
+from yuchi.domain.problem import Locale
+from yuchi.domain.profile import Profile
+from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
+from yuchi.domain.rule import Rule
+from yuchi.domain.ruleset import Publication, build, load
+from yuchi.domain.triggers import listened
+
+Record = Mapping[str, Any]
+_WHOLE: Final = frozenset({APPLIED, TIMER})
+"""Types that a glance at the condition does not do justice to."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """A replay of one brand. Days are given in their order by :meth:`day`; :attr:`findings` grow.
+
+    ``since``: matches before it are not counted, but what they leave on profiles is. ``accounts`` and ``specs``: by id and
+    event type.
+    """
+
+    candidate: Rule
+    needs: Needs
+    brand: str
+    accounts: Mapping[str, Account]
+    specs: Mapping[str, EventSpec]
+    since: datetime
+    locale: Locale = Locale.ZH
+    findings: Findings = field(default_factory=Findings)
+    persons: Persons = field(init=False)
+    _rules: "_Rules" = field(init=False)
+    _timers: list[tuple[datetime, str, Event]] = field(default_factory=list)
+    _set: set[str] = field(default_factory=set)
+    _condition: Condition = field(init=False)
+    _views: dict[str, dict[str, Any]] = field(init=False)
+    _since: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.persons = Persons(self.brand)
+        self._rules = _Rules(self.brand, self.needs.rules)
+        self._condition = parse_condition(self.candidate.when)
+        self._views = {name: account.view() for name, account in self.accounts.items()}
+        self._since = self.since.isoformat()
+
+    def day(self, records: Iterable[Record]) -> None:
+        """One day's records, as far as :attr:`Needs.types` wants them or they prove identities; those that are there twice
+        are taken once. They happen in the order in which live processing met them.
+        """
+        unique = {record["id"]: record for record in records}
+        ordered = sorted(unique.values(), key=_order)
+        findings, decided, counted, observed = (
+            self.findings,
+            self.needs.decided,
+            self.needs.counted,
+            self.needs.observed,
+        )
+        findings.seen += len(ordered)
+        everything = self.needs.timed
+        candidate = self.candidate.rule_id
+        for record in ordered:
+            if candidate in record["matched"] and record["time"] >= self._since[:19]:
+                findings.live.add(record["person"])
+                findings.live_events += 1
+            if record["subject"] is None or (record["source"] == CAUSED and not self._is_orphan(record)):
+                continue
+            event_type = record["type"]
+            if self._timers:
+                self._fire_timers(until=parse_time(record["time"]))
+            if everything or event_type in _WHOLE or record["identities"] or record["historical"]:
+                self._happen(event_of(record), record)
+            elif event_type in decided:
+                self._maybe(record, observes=observed is None or event_type in observed or event_type in counted)
+            elif observed is None or event_type in observed or event_type in counted:
+                self._observe(record)
+
+    def finish(self, until: datetime) -> Findings:
+        """Let the timers that were due before ``until`` fire; what was found."""
+        self._fire_timers(until=until)
+        return self.findings
+
+    # --- one record
+
+    def _maybe(self, record: Record, *, observes: bool) -> None:
+        """An event on which a rule may fire: most meet no rule, and need no decision then."""
+        profile = self.persons.profiles.get(self.persons.known.get(record["subject"], ""), None)
+        if profile is None or (record["person"] and profile.person != record["person"]):
+            profile = self.persons.find(record)
+        time = parse_time(record["time"])
+        now = parse_time(record["recorded"]) if record.get("recorded") else time
+        context = self._context(record, profile, time, now)
+        bucket = self._rules.bucket(record["account"], record["type"])
+        if time >= self.since:
+            self.findings.decided += 1
+        if bucket is not None and any(matched for _, matched in bucket.judge(context)):
+            self._decide(event_of(record), profile, now)
+        elif observes:
+            self._observe(record, profile)
+
+    def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
+        view = {
+            **record["data"],
+            "type": record["type"],
+            "time": time,
+            "id": record["id"],
+            "account": record["account"],
+            "source": record["source"],
+        }
+        _, channel = profile.channel(record["account"], record["subject"]) or ("", None)
+        seen = Seen(profile, channel, now)
+        return Context(
+            event=view,
+            profile={name: PROFILE_VIEW[name].read(seen) for name in self.needs.fields if name in PROFILE_VIEW},
+            account=self._views.get(record["account"], {}),
+            now=now,
+            past=profile.activity,
+        )
+
+    def _observe(self, record: Record, profile: Profile | None = None) -> None:
+        profile = self.persons.find(record) if profile is None else profile
+        event = event_of(record)
+        if is_forgotten(event, profile):
+            return
+        account = self.accounts.get(event.account)
+        kind, spec = account.kind if account else None, self.specs.get(event.type)
+        profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted)
+        self.persons.keep(forget(profile, event, account.settings) if account else profile)
+
+    def _happen(self, event: Event, record: Record) -> None:
+        profile = self.persons.find(record, event)
+        if event.type == TIMER and event.source == CAUSED:
+            profile = profile.model_copy(update={"timers": {**profile.timers, str(event.data.get("timer")): event.id}})
+        if event.time >= self.since and event.type in self.needs.decided:
+            self.findings.decided += 1
+        self._decide(event, profile, parse_time(record["recorded"]) if record.get("recorded") else event.time)
+
+    # --- decisions
+
+    def _decide(self, event: Event, profile: Profile, now: datetime) -> None:
+        """Decide ``event``, and then what it causes, each behind the other."""
+        waiting = deque([event])
+        while waiting:
+            current = waiting.popleft()
+            profile = self.persons.profiles.get(profile.person, profile)
+            decision = self._decide_one(current, profile, now)
+            waiting.extend(decision.entry.follow_ups)
+            for timer in decision.timers:
+                self._set.add(timer.id)
+                heapq.heappush(self._timers, (timer.due, timer.id, timer.event))
+
+    def _decide_one(self, event: Event, profile: Profile, now: datetime) -> Decision:
+        account = self.accounts.get(event.account)
+        decision = decide(
+            event=event,
+            profile=profile,
+            account=account,
+            rules=self._rules.live(event),
+            spec=self.specs.get(event.type),
+            answer=None,
+            now=now,
+        )
+        if decision.profile is not None:
+            self.persons.keep(decision.profile)
+        if event.time >= self.since and any(each.rule == self.candidate.rule_id for each in decision.entry.matched):
+            self._note(event, profile, now)
+        return decision
+
+    def _note(self, event: Event, profile: Profile, now: datetime) -> None:
+        views = {
+            "event": event.view(),
+            "profile": profile_view(profile, event.account, now, event.subject),
+            "account": self._views.get(event.account, {}),
+        }
+        matched = self.findings.match(
+            person=profile.person,
+            subject=event.subject or "",
+            account=event.account,
+            time=event.time,
+            event_id=event.id,
+        )
+        matched.actions = noted_actions(self.candidate, views)
+        if len(self.findings.examples) < MAX_EXAMPLES and matched.count == 1:
+            context = Context(**views, now=now, past=profile.activity)
+            lines = explain(self._condition, context).root.text_lines(self.locale)
+            self.findings.examples.append(Example(profile.person, event.id, event.type, event.time, tuple(lines)))
+
+    # --- what time brings
+
+    def _fire_timers(self, *, until: datetime) -> None:
+        while self._timers and self._timers[0][0] <= until:
+            due, _, event = heapq.heappop(self._timers)
+            person = self.persons.known.get(event.subject or "")
+            profile = self.persons.profiles.get(person or "")
+            if profile is not None:
+                self._decide(event, profile, due)
+
+    def _is_orphan(self, record: Record) -> bool:
+        """A timer that was set before the archive begins: no replayed event set it. All else that rules caused, the
+        replayed rules cause again.
+        """
+        if record["type"] != TIMER or TIMER not in self.needs.decided or record["id"] in self._set:
+            return False
+        profile = self.persons.profiles.get(record["person"] or "")
+        return profile is None or (profile.forgotten_at is None and record["data"].get("timer") not in profile.timers)
+
+
+class _Rules:
+    """The replayed rules, as a ruleset of their own."""
+
+    def __init__(self, brand: str, rules: Sequence[Rule]) -> None:
+        self._publication: Publication = build(brand, rules)
+        self._buckets: dict[tuple[str, str], Bucket | None] = {}
+
+    @cached_property
+    def counted(self) -> Mapping[str, int | None]:
+        return self._publication.manifest.counted()
+
+    @cached_property
+    def watched(self) -> Sequence[str]:
+        return self._publication.manifest.watched()
+
+    def bucket(self, account: str, listened_to: str) -> Bucket | None:
+        key = account, listened_to
+        if key not in self._buckets:
+            publication = self._publication
+            self._buckets[key] = load(publication.blobs[name] for name in publication.manifest.hashes(*key))
+        return self._buckets[key]
+
+    def live(self, event: Event) -> LiveRules:
+        listens: Callable[[str], bool] = lambda name: self.bucket(event.account, name) is not None  # noqa: E731
+        return LiveRules(
+            bucket=self.bucket(event.account, listened(event)),
+            listens=listens,
+            counted=self.counted,
+            version=0,
+            watched=self.watched,
+        )
+
+
+def _order(record: Record) -> str:
+    moment: str = record.get("recorded") or record["time"]
+    return moment
