@@ -17,8 +17,8 @@ from yuchi.domain import (
     limits,
     pace,
     profile,
+    retention,
     ruleset,
-    timeline,
 )
 from yuchi.domain.actions import lasting, messages, outward, tags, values
 from yuchi.domain.actions import table as actions
@@ -93,7 +93,7 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
         (
             "保存多久",
             (
-                ("时间线", f"{timeline.RETENTION.days} 天；位置 {timeline.LOCATION_RETENTION.days} 天"),
+                ("时间线", "；".join(f"{each.name} {each.days} 天" for each in retention.CLASSES)),
                 ("发送台账", f"{ledger.KEPT.days} 天"),
                 ("画像", "直到取关（默认）；见[隐私](privacy.md)"),
             ),

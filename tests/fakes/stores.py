@@ -44,6 +44,7 @@ class FakePeople:
     entries: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     merges: dict[tuple[str, str, str], Merge] = field(default_factory=dict)
+    suppressed: dict[tuple[str, str], int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
@@ -57,6 +58,10 @@ class FakePeople:
             if profile is not None:
                 found[identity] = profile
         return found
+
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        keys = {identity: (brand, identity) for identity in identities}
+        return {identity: self.suppressed[key] for identity, key in keys.items() if key in self.suppressed}
 
     def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
         self.measure(entry, person.profile if person else None)

@@ -42,6 +42,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Merges": {"dynamodb:PutItem"},
         "Storage.Counters": {"dynamodb:UpdateItem"},
         "Archive.Stream": {"firehose:PutRecordBatch"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
     },
@@ -57,6 +58,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "RefreshTokens": {"lambda:InvokeFunction"},
         "CallWebhook": {"lambda:InvokeFunction"},
         PARAMETERS: {"ssm:GetParameter"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
     },
     "ReviewEdit": {
         "Storage.Rules/stream/*": {

@@ -18,7 +18,7 @@ from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.rule_check import check_rules
-from yuchi.domain.timeline import LOCATION_RETENTION, RETENTION
+from yuchi.domain.retention import LOCATION, OTHERS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports_rules import Status
 
@@ -116,8 +116,8 @@ def test_problems_that_are_made_are_on_the_page() -> None:
 
 def test_the_spans_in_the_page_about_privacy_are_the_real_ones() -> None:
     page = read("docs/marketers/privacy.md")
-    assert f"保留 {RETENTION.days} 天，之后自动删除" in page
-    assert f"只保留 {LOCATION_RETENTION.days} 天" in page
+    assert f"保留 {OTHERS.days} 天，之后自动删除" in page
+    assert f"只保留 {LOCATION.days} 天" in page
     assert f"保留 {KEPT.days} 天 |" in page
     settings = AccountSettings()
     assert not settings.keep_after_unsubscribe

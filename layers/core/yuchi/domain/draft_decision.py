@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.actions.saying import Repliable
+from yuchi.domain.consents import TYPES as CONSENTS
 from yuchi.domain.event import CAUSED, MAX_HOPS, Event, derive_id
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
@@ -71,7 +72,10 @@ class DraftDecision:
         self.profile = self.profile.model_copy(update=changes)
 
     def follow_up(self, event_type: str, data: Mapping[str, Any], *cause: str) -> None:
-        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long."""
+        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long.
+
+        What is said about consent happens in any case: the profile itself waits for it.
+        """
         if self._may_follow(event_type, data):
             self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
 
@@ -81,7 +85,7 @@ class DraftDecision:
             self.follow_ups.append(event)
 
     def _may_follow(self, listened_to: str, data: Mapping[str, Any]) -> bool:
-        if not self.listens(listened_to):
+        if not self.listens(listened_to) and listened_to not in CONSENTS:
             return False
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")

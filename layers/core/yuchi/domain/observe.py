@@ -5,6 +5,7 @@ from typing import Final
 
 from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.catalogue import EventSpec
+from yuchi.domain.consents import with_consent
 from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
@@ -44,7 +45,7 @@ def observe(
             **profile.activity,
             event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    return with_order(with_traits(profile.model_copy(update=changes), event), event)
+    return with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
 
 
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
@@ -127,6 +128,21 @@ def _subscribe(channel: Channel, event: Event, moment: int) -> Channel:
     )
 
 
+def _imported(channel: Channel, event: Event, moment: int) -> Channel:
+    """WeChat's list of followers, as it was read at ``moment``. What was pushed after that is newer."""
+    since = event.data.get("subscribed_at")
+    if not isinstance(since, int) or isinstance(since, bool) or moment < (channel.unsubscribed_at or 0):
+        return channel
+    scene = event.data.get("scene")
+    return channel.model_copy(
+        update={
+            "subscribed": True,
+            "subscribed_at": channel.subscribed_at if channel.subscribed else since,
+            "scene": channel.scene or (scene if isinstance(scene, str) and scene else None),
+        }
+    )
+
+
 def _unsubscribe(channel: Channel, _event: Event, moment: int) -> Channel:
     if moment < max(channel.subscribed_at or 0, channel.unsubscribed_at or 0):
         return channel
@@ -142,6 +158,7 @@ def _present(channel: Channel, _event: Event, moment: int) -> Channel:
 
 _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "fan.subscribed": _subscribe,
+    "fan.imported": _imported,
     "fan.unsubscribed": _unsubscribe,
     "qrcode.scanned": _present,
     "menu.clicked": _present,

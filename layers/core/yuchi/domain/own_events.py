@@ -41,6 +41,15 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
         },
     ),
     EventSpec(
+        "consent.granted",
+        "同意",
+        "agreed to a purpose",
+        {
+            "purpose": text("用途：marketing、profiling、sharing", "marketing, profiling or sharing", "marketing"),
+            "channel": text("只对哪个账号；没有写就是全部", "on which account alone; all where not said", "tea"),
+        },
+    ),
+    EventSpec(
         "timer.fired",
         "定时器到时",
         "a timer came due",

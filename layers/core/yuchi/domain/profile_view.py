@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from yuchi.domain.catalogue import FieldSpec, Kind
+from yuchi.domain.consents import PURPOSES, consents_view
 from yuchi.domain.orders import orders_view
 from yuchi.domain.profile import MAIN_SCORE, Channel, Profile, Tag
 from yuchi.domain.rfm import rfm_view
@@ -85,6 +86,10 @@ _ORDERS: Final[Mapping[str, FieldSpec]] = {
     "last_at": FieldSpec(Kind.TIME, "最近一次下单的时间", "last order"),
 }
 
+_CONSENTS: Final[Mapping[str, FieldSpec]] = {
+    name: FieldSpec(Kind.BOOLEAN, words.zh, words.en, example=True) for name, words in PURPOSES.items()
+}
+
 _RFM: Final[Mapping[str, FieldSpec]] = {
     "recency": FieldSpec(Kind.NUMBER, "距最近一次下单的天数", "days since the last order", 12.5, "天"),
     "frequency": FieldSpec(Kind.NUMBER, "下单次数", "number of orders", 3),
@@ -116,6 +121,13 @@ PROFILE_VIEW: Final[Mapping[str, ProfileField]] = {
         "recency, frequency, monetary value, and their fifths",
         lambda seen: rfm_view(seen.profile, seen.now),
         fields=_RFM,
+    ),
+    "consents": _field(
+        Kind.MAP,
+        "同意：true 同意，false 撤回，没有说过的没有值",
+        "consents: true granted, false revoked, null where nothing was said",
+        lambda seen: consents_view(seen.profile, seen.channel.account if seen.channel else ""),
+        fields=_CONSENTS,
     ),
     "subscribed": _field(
         Kind.BOOLEAN,

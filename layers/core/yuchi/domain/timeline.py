@@ -1,16 +1,12 @@
 """The record of one event: what it was, which rules it matched, and the outbox of what is to be done for it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from yuchi.domain.event import Event, UtcDatetime, format_time, identity_key
-
-RETENTION: Final = timedelta(days=180)
-LOCATION_RETENTION: Final = timedelta(days=7)
-"""Location is sensitive personal data and kept for the shortest time."""
-
+from yuchi.domain.retention import kept_for
 
 FORGOTTEN: Final = "forgotten"
 """The note on an entry whose content was erased."""
@@ -151,8 +147,7 @@ class TimelineEntry(BaseModel):
     @property
     def expires_at(self) -> datetime:
         """When the entry may be deleted."""
-        kept = LOCATION_RETENTION if self.event.type.startswith("location.") else RETENTION
-        return (self.recorded_at or self.event.time) + kept
+        return (self.recorded_at or self.event.time) + kept_for(self.event.type)
 
 
 def without_content(entry: TimelineEntry) -> TimelineEntry:

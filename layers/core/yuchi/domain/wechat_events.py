@@ -182,6 +182,12 @@ _FANS: Final = (
         "撤回部分授权",
         "took part of the consent back",
         {
+            "purpose": text(
+                "用途：marketing、profiling、sharing；微信推送的没有值，按 profiling 记",
+                "marketing, profiling or sharing; null in WeChat's push, which counts as profiling",
+                "marketing",
+            ),
+            "channel": text("只对哪个账号；没有写就是全部", "on which account alone; all where not said", "tea"),
             "appid": text("授权的 appid", "appid of the authorisation", "wx0000000000000001"),
             "revoke_info": text(
                 "撤回的资料代码（201 地址 205 昵称头像 206 位置…）", "codes of what was taken back", "205"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from yuchi.domain.erasure import Erased, erased_of
 from yuchi.domain.event import Event, identity_key
 from yuchi.domain.identity import Resolution
 from yuchi.domain.merging import Merge, merge
@@ -13,11 +14,15 @@ from yuchi.services.ports import PersonChange, Profiles
 
 @dataclass(slots=True)
 class People:
-    """Profiles by ``<brand>#<identity>``. ``complete``: all that the batch needs was read; else each event reads its own."""
+    """Profiles by ``<brand>#<identity>``. ``complete``: all that the batch needs was read; else each event reads its own.
+
+    ``gone``: identities of people who were erased, and when (epoch seconds); looked up where nobody was found.
+    """
 
     profiles: Profiles
     complete: bool = True
     known: dict[str, Profile] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
 
     def read(self, events: Iterable[Event]) -> None:
         """Read whoever these events are about, or may be about."""
@@ -28,6 +33,18 @@ class People:
         for brand, identities in wanted.items():
             found = self.profiles.find(brand, identities, consistent=True)
             self.known |= {identity_key(brand, identity): profile for identity, profile in found.items()}
+            if missing := identities - found.keys():
+                erased = self.profiles.erased(brand, missing)
+                self.gone |= {identity_key(brand, identity): moment for identity, moment in erased.items()}
+
+    def erased(self, event: Event) -> Erased:
+        """Which of the identities of ``event`` belonged to somebody who was erased, and when."""
+        found = self.found(event)
+        keys = {identity: identity_key(event.brand, identity) for identity in (event.subject or "", *event.identities)}
+        named = {
+            identity: self.gone[key] for identity, key in keys.items() if key in self.gone and key not in self.known
+        }
+        return named | erased_of(found.values())
 
     def found(self, event: Event) -> Mapping[str, Profile]:
         """The persons behind the identities of ``event``."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
+from yuchi.domain.consents import MARKETING, SHARING, allows
 from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
@@ -31,9 +32,13 @@ class WebhookCaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """A customer-service message. WeChat takes no key of ours, so a lost answer ends in UNKNOWN, never in a second send."""
+    """A customer-service message. WeChat takes no key of ours, so a lost answer ends in UNKNOWN, never in a second send.
+
+    ``answers``: it is the answer to the person's own message, which nobody can opt out of by sending one.
+    """
 
     sender: MessageSender
+    answers: bool = False
     repeatable: bool = False
     perishable: bool = True
     metric: str = "MessageSent"
@@ -45,6 +50,8 @@ class SendMessage:
             return ActionOutcome(LedgerState.SKIPPED, reason="not_a_fan")
         if job.account.kind is AccountKind.OFFICIAL_ACCOUNT and not channel.subscribed:
             return ActionOutcome(LedgerState.SKIPPED, reason="unsubscribed")
+        if not self.answers and not allows(job.profile, MARKETING, job.account.id):
+            return ActionOutcome(LedgerState.SKIPPED, reason="opted_out")
         if not job.take_place(channel.windows):
             return ActionOutcome(LedgerState.SKIPPED, reason="window_closed")
         return None
@@ -131,8 +138,9 @@ class SendWebhook:
     metric: str = "WebhookSent"
 
     def prepare(self, job: Job) -> ActionOutcome | None:
-        """Nothing to skip: the caller checks the host against the account's list."""
-        del job
+        """Skip whose data must not go to others. The caller checks the host against the account's list."""
+        if not allows(job.profile, SHARING, job.account.id):
+            return ActionOutcome(LedgerState.SKIPPED, reason="opted_out")
         return None
 
     def perform(self, job: Job) -> ActionOutcome:
@@ -144,10 +152,9 @@ def make_performers(
     *, sender: MessageSender, caller: WebhookCaller, receipts: Receipts, timeline: Timeline, clock: Clock
 ) -> dict[str, Performer]:
     """All of them, by the kind of action in the outbox."""
-    messages = SendMessage(sender)
     return {
-        "send": messages,
-        "reply": ReplyLater(messages, receipts=receipts, clock=clock),
+        "send": SendMessage(sender),
+        "reply": ReplyLater(SendMessage(sender, answers=True), receipts=receipts, clock=clock),
         "webhook": SendWebhook(caller),
         FORGET: Forget(timeline),
     }

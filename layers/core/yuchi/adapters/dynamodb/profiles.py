@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.domain.event import identity_key
 from yuchi.domain.profile import Profile, shard_of
 from yuchi.services.ports import UnavailableError
@@ -20,6 +21,11 @@ BATCH_GET_ROUNDS: Final = 5
 def profile_key(brand: str, person: str) -> Item:
     """The key of one person in ``Profiles``."""
     return {"shard": {"S": shard_of(brand, person)}, "person": {"S": person}}
+
+
+def suppression_key(brand: str, pseudonym: str) -> Item:
+    """The key of what is left in ``Identities`` of an erased identity. ``erased_at`` beside it is in epoch seconds."""
+    return {"identity": {"S": identity_key(brand, f"erased:{pseudonym}")}}
 
 
 def profile_item(profile: Profile) -> Item:
@@ -44,11 +50,15 @@ def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBProfiles:
-    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people."""
+    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people.
+
+    ``pseudonyms``: what erased identities are known by; only who asks :meth:`erased` needs them.
+    """
 
     client: "DynamoDBClient"
     identities_table: str
     profiles_table: str
+    pseudonyms: ParameterPseudonyms | None = None
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
         """The profiles of those identities that are known."""
@@ -64,6 +74,15 @@ class DynamoDBProfiles:
         profiles = self._read(brand, persons.values(), consistent=consistent)
         survivors = {identity: _survivor(person, profiles) for identity, person in persons.items()}
         return {identity: profile for identity, profile in survivors.items() if profile is not None}
+
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` that were erased, and when."""
+        if self.pseudonyms is None:
+            raise TypeError("made without pseudonyms")
+        named = {self.pseudonyms.of(identity_key(brand, each)): each for each in identities}
+        keys = {suppression_key(brand, name)["identity"]["S"]: each for name, each in named.items() if name is not None}
+        found = self._get_all(self.identities_table, [{"identity": {"S": key}} for key in keys], consistent=True)
+        return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
 
     def _read(self, brand: str, persons: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
         """The profiles of ``persons``, and of those whom they were merged into."""
