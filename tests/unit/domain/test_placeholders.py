@@ -132,6 +132,8 @@ def test_values_for_storage_keep_their_type() -> None:
         ("{{profile.attribute.城市}}", "placeholder.attribute", "{{profile.attributes.城市}}", 1),
         ("{{profile.称呼|亲}}", "placeholder.attribute", "{{profile.attributes.称呼}}", 1),
         ("{{account.nam}}", "placeholder.unknown", "{{account.name}}", 1),
+        ("{{profile.rfm.montary}}", "placeholder.unknown", "{{profile.rfm.monetary}}", 1),
+        ("{{profile.orders.count.x}}", "placeholder.below", "{{profile.orders.count}}", 1),
         ("{{evnt.content}}", "placeholder.root", "{{event.content}}", 1),
         ("{{name}}", "placeholder.root", "", 1),
         ("{{event.content", "placeholder.unclosed", "", 1),
