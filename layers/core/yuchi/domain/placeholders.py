@@ -210,10 +210,13 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
         return None
     root, name, *rest = placeholder.path
     spec = known.get(name)
-    if spec is None and root == "profile":
-        return _unknown_of_profile(placeholder, known)
     if spec is None:
-        return _unknown_field(placeholder, root, (name, *rest), known)
+        of_profile = root == "profile"
+        return (
+            _unknown_of_profile(placeholder, known)
+            if of_profile
+            else _unknown_field(placeholder, root, (name, *rest), known)
+        )
     while rest and spec.fields:
         inner = spec.fields.get(rest[0])
         if inner is None:

@@ -25,6 +25,8 @@ MAX_CHUNK_BYTES: Final = 300_000
 MAX_MANIFEST_BYTES: Final = 350_000
 MAX_LINEAR: Final = 200
 """How many rules of a bucket may be without any part that the index can use."""
+MAX_WATCHED: Final = 20
+"""How many different things may be waited for that come by time alone."""
 NAMES_SHOWN: Final = 10
 
 
@@ -120,7 +122,9 @@ def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) 
 
     Raises :class:`RulesetTooLargeError`, but never where rules are only taken away.
     """
-    accepted, refused = _accept(manifest, list(changes), read_blob)
+    few, too_many = _keep_few_watched(manifest, changes)
+    accepted, refused = _accept(manifest, few, read_blob)
+    refused |= too_many
     edits: dict[str, dict[str, Rule | None]] = defaultdict(dict)
     total = manifest.rules
     for old, new in accepted:
@@ -192,6 +196,29 @@ def _listened_to(bucket: str) -> str:
 
 def _bucket_names(rule: Rule | None) -> tuple[str, ...]:
     return () if rule is None else tuple(f"{rule.account}|{event_type}" for event_type in rule.on)
+
+
+# --- what comes by time alone: each event of a person looks at all of it ---
+
+
+def _keep_few_watched(manifest: Manifest, changes: Iterable[Change]) -> tuple[list[Change], dict[str, RuleProblem]]:
+    known = set(manifest.watched())
+    kept: list[Change] = []
+    refused: dict[str, RuleProblem] = {}
+    for change in changes:
+        new = change.new
+        fresh = {each for each in new.on if is_watched(each)} - known if new else set[str]()
+        if new is not None and fresh and len(known) + len(fresh) > MAX_WATCHED:
+            refused[new.rule_id] = RuleProblem(
+                "ruleset.watched",
+                f"一个品牌最多等 {MAX_WATCHED} 种“多久没有”“日期”之类的时刻，请改用已有的",
+                f"a brand waits for at most {MAX_WATCHED} different absences, dates and the like; use those there are",
+                field="on",
+            )
+        else:
+            known |= fresh
+            kept.append(change)
+    return kept, refused
 
 
 # --- rules that no index can file ---
