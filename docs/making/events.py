@@ -10,6 +10,7 @@ from docs.making.markdown import page as make_page
 from yuchi.adapters.wechat.push_table import ROWS
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, EventSpec, FieldSpec, Kind
 from yuchi.domain.profile_view import PROFILE_FIELDS
+from yuchi.domain.source_events import SOURCE_EVENTS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.domain.window import WINDOWS
 
@@ -31,10 +32,14 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "卡券、付款、发票、商品": ("card", "giftcard", "payment", "invoice", "shop_order", "product"),
     "设备与门店": ("beacon", "wifi", "device", "store"),
     "账号本身的通知（不属于某个粉丝）": ("campaign", "publication", "media", "verification"),
-    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule"),
+    "网站、App 和商城": (
+        *("page", "screen", "person", "products", "cart", "checkout", "order", "form"),
+        *("product.viewed", "product.added", "product.removed"),
+    ),
+    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule", "activity", "date"),
     "无法归类的推送": ("wechat",),
 }
-"""Heading -> first words of the event types under it."""
+"""Heading -> first words of the event types under it, or event types."""
 
 
 def page() -> str:
@@ -53,8 +58,8 @@ def grouped() -> Iterator[tuple[str, list[EventSpec]]]:
     """Every event type under its heading. Raises KeyError for a type that has none."""
     heading_of = {noun: heading for heading, nouns in GROUPS.items() for noun in nouns}
     sorted_out: dict[str, list[EventSpec]] = {heading: [] for heading in GROUPS}
-    for spec in (*WECHAT_EVENTS, *OWN_EVENTS):
-        sorted_out[heading_of[spec.type.partition(".")[0]]].append(spec)
+    for spec in (*WECHAT_EVENTS, *OWN_EVENTS, *SOURCE_EVENTS):
+        sorted_out[heading_of.get(spec.type) or heading_of[spec.type.partition(".")[0]]].append(spec)
     yield from sorted_out.items()
 
 
@@ -111,7 +116,9 @@ def _contents() -> str:
 def _event(spec: EventSpec) -> str:
     pushes = "、".join(code(_push(key)) for key, row in ROWS.items() if row.type == spec.type)
     lines = [f"### {spec.type} {spec.zh}", f"{spec.en}。" + (f" 微信推送：{pushes}。" if pushes else "")]
-    lines.append(_fields("event", spec.fields) if spec.fields else "没有自己的字段。")
+    lines.append(
+        _fields("event", spec.fields) if spec.fields else "没有固定的字段。" if spec.open else "没有自己的字段。"
+    )
     return "\n\n".join(lines)
 
 

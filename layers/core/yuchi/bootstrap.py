@@ -25,6 +25,7 @@ from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
 from yuchi.domain.profile_view import PROFILE_FIELDS
+from yuchi.domain.source_events import SOURCE_EVENTS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
 from yuchi.settings import Settings
@@ -71,7 +72,8 @@ def utc_now() -> datetime:
 
 def make_catalogue() -> Catalogue:
     """All names that conditions may use."""
-    return Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+    events = (*WECHAT_EVENTS, *OWN_EVENTS, *SOURCE_EVENTS)
+    return Catalogue(events=events, profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
 
 
 class Application:

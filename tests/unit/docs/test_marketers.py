@@ -9,20 +9,20 @@ import yaml
 
 from docs.making import actions, conditions, events, problems, rule_item
 from tests.unit.docs.pages import blocks, read
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account, AccountSettings
 from yuchi.domain.actions import ACTIONS, parse_action
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, Catalogue, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, Kind
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.language import ConditionError, parse_condition
 from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile_view import PROFILE_FIELDS
-from yuchi.domain.rule_check import check_rules
 from yuchi.domain.retention import LOCATION, OTHERS
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
+from yuchi.domain.rule_check import check_rules
 from yuchi.services.ports_rules import Status
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 ACCOUNT = Account.model_validate(
     {
         "account": "tea",

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain import placeholders
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
 from yuchi.domain.placeholders import Channel, check_template, fill_text, fill_value, parse_template
-from yuchi.domain.profile_view import PROFILE_FIELDS
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 
 
 def fill(text: str, channel: Channel = Channel.TEXT, **values: Any) -> str:

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 
 from tests.unit.domain.garbage import GOOD
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.problem import Locale
-from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.rule_check import Checked, check_draft, check_rules
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 
 
 def account(name: str, *hosts: str) -> Account:

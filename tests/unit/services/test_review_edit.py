@@ -14,22 +14,20 @@ from tests.fakes.stores import FakeMetrics
 from tests.unit.domain import garbage
 from tests.unit.domain.garbage import GOOD
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain import ruleset
 from yuchi.domain.account import Account
 from yuchi.domain.actions import ACTIONS
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.problem import Locale
-from yuchi.domain.profile_view import PROFILE_FIELDS
 from yuchi.domain.ruleset import read_chunk
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services import review_edit
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Edit
 from yuchi.services.review_edit import KEPT_AFTER, ReviewEdit
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 TEA = Account.model_validate(
     {"account": "tea", "brand": "demo", "name": "青山茶事", "original_id": "gh_tea", "appid": "wx0"}
 )

@@ -44,7 +44,7 @@ class EventSpec:
     """One event type.
 
     ``replies``: WeChat takes a passive reply to the push behind it. ``window`` names the customer-service window
-    that it opens (see :mod:`yuchi.domain.window`), or None.
+    that it opens (see :mod:`yuchi.domain.window`), or None. ``open``: whoever tells of it may tell more than ``fields``.
     """
 
     type: str
@@ -53,6 +53,7 @@ class EventSpec:
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     replies: bool = False
     window: str | None = None
+    open: bool = False
 
 
 class Catalogue:
@@ -68,7 +69,7 @@ class Catalogue:
     def fields(self, root: str, event_types: Iterable[str]) -> dict[str, FieldSpec] | None:
         """The fields known for ``root`` when an event of one of ``event_types`` comes; None when anything goes.
 
-        Anything goes for an event type that the catalogue does not list (a third party's own event).
+        Anything goes for a third party's events: those that are open, and those that the catalogue does not list.
         """
         if root == "profile":
             return dict(self.profile)
@@ -77,10 +78,16 @@ class Catalogue:
         known = dict(EVENT_FIELDS)
         for event_type in event_types:
             spec = self.events.get(event_type)
-            if spec is None:
+            if spec is None or spec.open:
                 return None
             known |= spec.fields
         return known
+
+    def event_fields(self) -> dict[str, FieldSpec]:
+        """All fields that events of any type are known to have."""
+        return {name: spec for event in self.events.values() for name, spec in event.fields.items()} | dict(
+            EVENT_FIELDS
+        )
 
 
 EVENT_FIELDS: Mapping[str, FieldSpec] = {

@@ -20,6 +20,7 @@ from yuchi.domain.language import Bucket, Condition, Context, explain, parse_con
 from yuchi.domain.language.explanation import show
 from yuchi.domain.limits import turn_of
 from yuchi.domain.observe import forget, is_forgotten, observe
+from yuchi.domain.orders import event_view
 from yuchi.domain.pace import is_spent, spend
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
@@ -92,7 +93,7 @@ def decide(
         event=event,
         account=account,
         views={
-            "event": event.view(),
+            "event": event_view(event),
             "profile": profile_view(profile, event.account, now, event.subject),
             "account": account.view() if account else {},
         },

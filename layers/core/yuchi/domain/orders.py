@@ -47,6 +47,15 @@ def with_order(profile: Profile, event: Event) -> Profile:
     return profile
 
 
+def event_view(event: Event) -> dict[str, Any]:
+    """What conditions see as ``event``; of an order also its ``amount`` in yuan, however its source says it."""
+    view = event.view()
+    if event.type in ORDERED | REFUNDED and "amount" not in view:
+        amount = _amount(event)
+        view["amount"] = None if amount is None else amount / 100
+    return view
+
+
 def orders_view(profile: Profile) -> dict[str, Any]:
     """What conditions see as ``profile.orders``. Amounts in yuan; times that are not known are None."""
     totals = profile.order_totals

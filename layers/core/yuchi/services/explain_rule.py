@@ -11,6 +11,7 @@ from yuchi.domain.draft import ALL_ACCOUNTS, read_draft
 from yuchi.domain.event import Event
 from yuchi.domain.gates import GATE_TEXTS, Gate, first_shut_gate
 from yuchi.domain.language import Bucket, ConditionError, Context, describe_access, explain, parse_condition, summary
+from yuchi.domain.orders import event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
 from yuchi.domain.profile_view import profile_view
@@ -164,7 +165,7 @@ def _dates(rule: Rule, now: datetime) -> Step:
 
 def _context(question: Question) -> Context:
     return Context(
-        event=question.event.view(),
+        event=event_view(question.event),
         profile=profile_view(question.profile, question.account.id, question.now, question.event.subject),
         account=question.account.view(),
         now=question.now,

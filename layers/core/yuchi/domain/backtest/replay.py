@@ -19,6 +19,7 @@ from yuchi.domain.decision import Decision, LiveRules, decide
 from yuchi.domain.event import CAUSED, Event, parse_time
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.observe import forget, is_forgotten, observe
+from yuchi.domain.orders import event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
@@ -186,7 +187,7 @@ class Replay:
 
     def _note(self, event: Event, profile: Profile, now: datetime) -> None:
         views = {
-            "event": event.view(),
+            "event": event_view(event),
             "profile": profile_view(profile, event.account, now, event.subject),
             "account": self._views.get(event.account, {}),
         }
