@@ -11,6 +11,7 @@ from yuchi.adapters.dynamodb.sizes import refuse_large
 from yuchi.adapters.dynamodb.timeline import entry_item
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.archive import archive_line
+from yuchi.domain.imports import Became
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.merging import Merge
@@ -245,6 +246,17 @@ class FakeCounters:
 
     def publish(self, *, now: datetime, hourly: bool, seconds_left: Callable[[], float]) -> None:
         del now, hourly, seconds_left
+
+
+@dataclass
+class FakeImportCounts:
+    """What the events of imports became."""
+
+    became: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def count(self, brand: str, import_id: str, became: Became) -> None:
+        for name, value in became.model_dump().items():
+            self.became[brand, import_id, name] += value
 
 
 @dataclass

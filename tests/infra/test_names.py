@@ -60,7 +60,7 @@ def test_outputs_name_every_store_and_function(system: System) -> None:
         if store.kind is StoreKind.TABLE:
             assert system.outputs[f"{store.name}Table"] == f"{{Storage.{store.name}}}"
         elif store.kind is StoreKind.BUCKET:
-            assert system.outputs[f"{store.name}Bucket"] == f"{{Archive.{store.name}}}"
+            assert system.outputs[f"{store.name}Bucket"] == f"{{{store.name}.{store.name}}}"
         else:
             assert system.outputs[f"{store.name}Queue"] == f"{{Queues.{store.name}}}"
     for function in system.of_type("Lambda::Function"):

@@ -15,12 +15,14 @@ from botocore.config import Config
 from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
 from yuchi.adapters.dynamodb.counters import DynamoDBCounters
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
+from yuchi.adapters.dynamodb.imports import DynamoDBImports
 from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
 from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
 from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
+from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from yuchi.adapters.wechat.client import WeChatClient
     from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
+    from yuchi.services.import_file import ImportFile
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
     from yuchi.services.receive_callback import ReceiveCallback
@@ -124,6 +127,11 @@ class Application:
             client=self.client("dynamodb"),
             identities_table=self.settings.need("identities_table"),
             profiles_table=self.settings.need("profiles_table"),
+            pseudonyms=ParameterPseudonyms(
+                ssm=lambda: self.client("ssm"),
+                parameter_prefix=self.settings.parameter_prefix or "",
+                clock=self.clock,
+            ),
         )
 
     @cached_property
@@ -166,6 +174,11 @@ class Application:
             counters_table=self.settings.need("counters_table"),
             rules_table=self.settings.rules_table or "",
         )
+
+    @cached_property
+    def imports(self) -> DynamoDBImports:
+        """How far each import is."""
+        return DynamoDBImports(client=self.client("dynamodb"), imports_table=self.settings.need("imports_table"))
 
     @cached_property
     def events(self) -> SQSQueue[EventMessage]:
@@ -225,11 +238,62 @@ class Application:
             clock=self.clock,
         )
 
+    def import_file(self) -> "ImportFile":
+        """The use case of ``functions/import_file``."""
+        from yuchi.adapters.bucket import S3Files
+        from yuchi.adapters.contacts import ParameterContacts
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+        from yuchi.adapters.imports_queue import SQSBacklog, SQSImportQueue
+        from yuchi.adapters.mapping_text import YamlMappings
+        from yuchi.adapters.sqs_lanes import LanedQueue
+        from yuchi.adapters.wechat.followers import WeChatFollowers
+        from yuchi.domain.imports import ImportKind
+        from yuchi.services.import_file import ImportFile
+        from yuchi.services.import_rows import RowsReader
+        from yuchi.services.sync_followers import FollowersReader
+
+        self._require("tokens_table", "refresh_tokens_function")
+        sqs, ssm, prefix = self.client("sqs"), self.client("ssm"), self.settings.need("parameter_prefix")
+        files = S3Files(client=self.client("s3"), bucket=self.settings.need("imports_bucket"))
+        events = LanedQueue(self.events)
+        backlog = SQSBacklog(client=sqs, queue_url=self.settings.need("events_queue_url"))
+        rows = RowsReader(
+            files=files,
+            sources=DynamoDBSources(
+                client=self.client("dynamodb"),
+                ssm=ssm,
+                sources_table=self.settings.need("sources_table"),
+                parameter_prefix=prefix,
+            ),
+            mappings=YamlMappings(),
+            contacts=ParameterContacts(ssm=ssm, parameter_prefix=prefix),
+            events=events,
+            backlog=backlog,
+            metrics=self.metrics,
+        )
+        followers = FollowersReader(
+            accounts=self.accounts,
+            followers=WeChatFollowers(self._wechat_client),
+            events=events,
+            backlog=backlog,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+        return ImportFile(
+            jobs=self.imports,
+            files=files,
+            readers={ImportKind.FILE: rows, ImportKind.FOLLOWERS: followers},
+            queue=SQSImportQueue(client=sqs, queue_url=self.settings.need("imports_queue_url")),
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
     def process_event(self) -> "ProcessEvent":
         """The use case of ``functions/process_event``."""
         from yuchi.adapters.firehose import FirehoseArchive
         from yuchi.services.process_event import ProcessEvent
 
+        self._require("parameter_prefix")
         return ProcessEvent(
             accounts=self.accounts,
             profiles=self.profiles,
@@ -239,6 +303,7 @@ class Application:
             actions=self.actions,
             archive=FirehoseArchive(client=self.client("firehose"), stream=self.settings.need("archive_stream")),
             counters=self.counters,
+            imports=self.imports,
             metrics=self.metrics,
             catalogue=self.catalogue,
             clock=self.clock,

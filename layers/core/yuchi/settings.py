@@ -37,9 +37,12 @@ class Settings(BaseModel):
     ledger_table: str | None = None
     receipts_table: str | None = None
     counters_table: str | None = None
+    imports_table: str | None = None
     archive_stream: str | None = None
+    imports_bucket: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None
+    imports_queue_url: str | None = None
     refresh_tokens_function: str | None = None
     call_webhook_function: str | None = None
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.queues import FakeQueue
-from tests.fakes.stores import FakeArchive, FakeCounters, FakeMetrics
+from tests.fakes.stores import FakeArchive, FakeCounters, FakeImportCounts, FakeMetrics
 from tests.unit.cli.desk import NOW, TEA, FakeDesk
 from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account
@@ -45,6 +45,7 @@ def happen(
         actions=FakeQueue(ActionMessage),
         archive=FakeArchive(),
         counters=FakeCounters(),
+        imports=FakeImportCounts(),
         metrics=FakeMetrics(),
         catalogue=make_catalogue(),
         clock=lambda: time,

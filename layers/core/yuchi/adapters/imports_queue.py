@@ -1,7 +1,7 @@
 """The queue ``imports``: what S3 and we ourselves put onto it; and how many events wait in ``events.fifo``."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,8 +11,6 @@ from yuchi.services.ports_imports import ImportMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-LONGEST_DELAY: Final = 900
 
 
 class _Object(BaseModel):
@@ -64,9 +62,7 @@ class SQSImportQueue:
     def send(self, message: ImportMessage, *, delay: int = 0) -> None:
         """Let the import go on after ``delay`` seconds."""
         with unavailable():
-            self.client.send_message(
-                QueueUrl=self.queue_url, MessageBody=message.model_dump_json(), DelaySeconds=min(delay, LONGEST_DELAY)
-            )
+            self.client.send_message(QueueUrl=self.queue_url, MessageBody=message.model_dump_json(), DelaySeconds=delay)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,15 @@ STORES: Final[tuple[Store, ...]] = (
     Store("Ledger", _TABLE, "that a message was sent, never its text", "subject of the row", _KEY),
     Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=1),
     Store("Counters", _TABLE, "", "", _NOTHING),
+    Store("Imports", _TABLE, "", "", _NOTHING),
     Store("Events", _QUEUE, "events on their way", "group: brand#identity", _AGE, days=4),
     Store("Actions", _QUEUE, "actions on their way, with texts", "group: brand#identity", _AGE, days=4),
     Store("EventsDeadLetters", _QUEUE, "events that could not be processed", "group: brand#identity", _AGE, days=14),
     Store("ActionsDeadLetters", _QUEUE, "actions that could not be done", "group: brand#identity", _AGE, days=14),
     Store("EditsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Imports", _QUEUE, "", "", _NOTHING),
+    Store("ImportsDeadLetters", _QUEUE, "", "", _NOTHING),
     Store("Archive", _BUCKET, "events, with texts, and the person they were about", "brand; person in the line", _KEY),
+    Store("Imports", _BUCKET, "lists of people as they were dropped, and rejected rows", "none", _AGE, days=30),
 )
 """All stores. Logs are not among them: they carry no personal data. Backups (PITR) keep erased data up to 35 days."""

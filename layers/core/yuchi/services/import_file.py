@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from yuchi.domain.imports import (
@@ -43,6 +43,8 @@ LEASE_SPARE: Final = timedelta(seconds=30)
 """A lease outlives the invocation by this much, and ends before its message comes again."""
 LONGEST_PAUSE: Final = 60
 """Seconds until an import that waits looks again; at first it looks sooner."""
+LONGEST_DELAY: Final = 900
+"""Seconds for which SQS keeps a message back. An import that waits for longer is woken, and waits again."""
 SETTLING_WAITS: Final = 40
 """How often an import looks whether all its events were processed (half an hour), before it is reported as it is."""
 
@@ -144,7 +146,9 @@ class ImportFile:
         after = after.model_copy(update={"step": after.step + 1})
         self.jobs.save(after, owner, release=True)
         # A crash here lets the message behind this step come again, which then goes on from what was saved.
-        self.queue.send(ImportMessage(brand=after.brand, import_id=after.id, step=after.step), delay=_pause(after))
+        self.queue.send(
+            ImportMessage(brand=after.brand, import_id=after.id, step=after.step), delay=_pause(after, self.clock())
+        )
 
     def _advance(self, job: ImportJob, owner: str, seconds_left: Callable[[], float]) -> ImportJob:
         if job.state is ImportState.READING:
@@ -167,8 +171,10 @@ class ImportFile:
         self.metrics.count("ImportFinished" if job.state is ImportState.DONE else "ImportFailed")
 
 
-def _pause(job: ImportJob) -> int:
+def _pause(job: ImportJob, now: datetime) -> int:
     """Seconds before the next step: none while there is work, longer and longer while it waits."""
+    if job.resumes_at is not None:
+        return min(LONGEST_DELAY, max(1, int((job.resumes_at - now).total_seconds())))
     return min(LONGEST_PAUSE, int(2 ** min(job.waits, 10))) if job.waits else 0
 
 

@@ -8,10 +8,12 @@ from typing import Final
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import FORGET, Decision, decide
+from yuchi.domain.erasure import is_erased, with_erased, without_erased
 from yuchi.domain.event import Event
 from yuchi.domain.identity import resolve
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
+from yuchi.services.imported import ImportCounts, Imported
 from yuchi.services.live_rules import live_rules
 from yuchi.services.people import People, merged
 from yuchi.services.places import place_of
@@ -58,6 +60,7 @@ class _Batch:
     """What one invocation knows: its people, and what is to be sent after the commits."""
 
     people: People
+    imported: Imported = field(default_factory=Imported)
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
@@ -81,6 +84,7 @@ class ProcessEvent:
     actions: Queue[ActionMessage]
     archive: Archive
     counters: Counters
+    imports: ImportCounts
     metrics: Metrics
     catalogue: Catalogue
     clock: Clock
@@ -103,7 +107,9 @@ class ProcessEvent:
                 batch.failed.add(message_id)
                 continue
             try:
-                batch.recorded[message_id] = self._process_one(message, batch)
+                entry = self._process_one(message, batch)
+                if entry is not None:
+                    batch.recorded[message_id] = entry
             except (UnavailableError, ProfileConflictError):
                 batch.fail(message_id, message.event)
             except Exception as error:  # noqa: BLE001 - whatever it is, the neighbours must not suffer
@@ -111,6 +117,7 @@ class ProcessEvent:
                 batch.fail(message_id, message.event)
         self._send(batch)
         self._archive(batch)
+        batch.imported.write(self.imports)
         self._count(batch, full=len(messages) >= FULL_BATCH)
         return batch.failed
 
@@ -118,15 +125,21 @@ class ProcessEvent:
         LOGGER.error("event not processed: %s", place_of(error))  # the text of the error may quote data
         self.metrics.count("EventFailed")
 
-    def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
+    def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry | None:
+        """The entry of the event; None where nothing at all may be kept of it, for its person was erased since."""
         event = message.event
         attempt, cut = 1, tuple[str, ...]()
         while True:
-            decision, change = self._decide(message, batch.people, cut)
+            decided = self._decide(message, batch.people, cut)
+            if decided is None:
+                self.metrics.count("EventOfErased")
+                return None
+            decision, change = decided
             try:
                 self.store.commit(decision.entry, person=change, timers=decision.timers)
             except AlreadyRecordedError as recorded:
                 self.metrics.count("EventDuplicate")
+                batch.imported.note(event, None)
                 return recorded.entry
             except ProfileConflictError:
                 if attempt == ATTEMPTS:
@@ -140,6 +153,7 @@ class ProcessEvent:
                 cut = (*cut, f"{large.part}.too_large")
                 continue
             break
+        batch.imported.note(event, change)
         if change is not None:
             batch.people.stored(change)
             self.metrics.count("PersonMerged", len(change.merges))
@@ -152,9 +166,13 @@ class ProcessEvent:
 
     def _decide(
         self, message: EventMessage, people: People, cut: tuple[str, ...]
-    ) -> tuple[Decision, PersonChange | None]:
+    ) -> tuple[Decision, PersonChange | None] | None:
         """``cut`` notes what was too large to be stored: then rules are left out, and then all but that it happened."""
         event, now = message.event, self.clock()
+        erased = people.erased(event)
+        if is_erased(event, erased, known=event.subject in people.found(event)):
+            return None
+        event = without_erased(event, erased)
         if len(cut) == MAX_CUTS:
             bare = event.model_copy(update={"data": {}})
             notes = tuple(dict.fromkeys(cut))
@@ -164,6 +182,7 @@ class ProcessEvent:
             return Decision(entry=TimelineEntry(event=event, answer=message.answer)), None
         resolution = resolve(event, people.found(event))
         profile, merges = merged(resolution, event, now)
+        profile = with_erased(profile, erased)
         if not event.account:
             account = self._home(profile)
             event = event.model_copy(update={"account": account.id}) if account else event
