@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from yuchi.domain.attributes import resolved
 from yuchi.domain.consents import later
 from yuchi.domain.orders import COUNT, REFUNDS, SPENT
-from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Fired, Order, Profile, Slice, Tag
+from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Decayed, Fired, Order, Profile, Slice, Tag
+from yuchi.domain.standard.decay import joined, kept_interests, without
 
 UNDOABLE: Final = timedelta(days=180)
 """How long a merge can be undone."""
@@ -52,6 +53,7 @@ def merge(survivor: Profile, absorbed: Profile) -> Profile:
     changes["order_totals"] = _without_twins(changes["order_totals"], survivor, absorbed)
     for name, choose in _EXTREMES.items():
         changes[name] = _outer(choose, getattr(survivor, name), getattr(absorbed, name))
+    changes["interests"] = kept_interests(changes["interests"])
     changes["apart"] = tuple(dict.fromkeys((*survivor.apart, *absorbed.apart)))
     changes["identities"] = tuple(dict.fromkeys((*survivor.identities, *absorbed.identities)))
     changes["attributes"] = resolved(changes["slices"])
@@ -75,6 +77,8 @@ def unmerge(current: Profile, *, before: Profile, absorbed: Profile) -> Profile:
         )
         for name, (_, leave) in _PARTS.items()
     }
+    squeezed_out = {name: each for name, each in before.interests.items() if name not in merged.interests}
+    changes["interests"] = kept_interests({**squeezed_out, **changes["interests"]})
     changes["apart"] = tuple(each for each in current.apart if each in before.apart or each not in absorbed.apart)
     brought = set(absorbed.identities) - set(before.identities)
     changes["identities"] = tuple(each for each in current.identities if each not in brought)
@@ -166,6 +170,10 @@ def _take_away(value: int, before: int | None, merged: int, _absorbed: int) -> i
     return value - (merged - (before or 0))
 
 
+def _leave_decayed(score: Decayed, _before: Decayed | None, _merged: Decayed, absorbed: Decayed) -> Decayed:
+    return without(score, absorbed)
+
+
 def _join_orders(left: Order, right: Order) -> Order:
     """The same order on both sides was told of both persons."""
     return left.model_copy(update={"refunded": max(left.refunded, right.refunded)})
@@ -220,6 +228,8 @@ _PARTS: Final[Mapping[str, tuple[Join[Any], Leave[Any]]]] = {
     "slices": (_join_slices, _leave_slices),
     "contacts": (_keep_left, _keep),
     "scores": (_add, _take_away),
+    "decayed": (joined, _leave_decayed),
+    "interests": (joined, _leave_decayed),
     "orders": (_join_orders, _keep),
     "order_totals": (_add, _take_away),
     "channels": (_join_channels, _keep),

@@ -1,5 +1,6 @@
 """What an event says about the person by itself, before any rule: activity, following, windows."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -43,7 +44,7 @@ def observe(
     if event.type in counted:
         changes["activity"] = {
             **profile.activity,
-            event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
+            event.type: remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
     return with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
 
@@ -62,9 +63,9 @@ NOTHING_KNOWN: Final[Mapping[str, object]] = {
     name: {}
     for name in (
         *("tags", "attributes", "slices", "contacts", "scores", "activity", "timers", "waits"),
-        *("orders", "order_totals"),
+        *("orders", "order_totals", "decayed", "interests"),
     )
-} | {"first_order_at": None, "last_order_at": None, "wake": None}
+} | {"stage": None, "first_order_at": None, "last_order_at": None, "wake": None}
 """What is left of the personal data of somebody who was forgotten."""
 
 
@@ -105,10 +106,13 @@ def _is_from_wechat(event: Event) -> bool:
     return event.hops == 0 and event.source.startswith("/wechat/")
 
 
-def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
-    kept = sorted((*moments, moment))[-ACTIVITY_KEPT:]
-    horizon = kept[-1] - window if window is not None else None
-    return tuple(kept if horizon is None else [each for each in kept if each >= horizon])
+def remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
+    """``moments`` of one event type with one more: ascending, the newest ``ACTIVITY_KEPT``, none older than ``window``."""
+    kept = (*moments, moment) if not moments or moment >= moments[-1] else tuple(sorted((*moments, moment)))
+    kept = kept[-ACTIVITY_KEPT:]
+    if window is None or kept[0] >= kept[-1] - window:
+        return kept
+    return kept[bisect_left(kept, kept[-1] - window) :]
 
 
 def _unchanged(channel: Channel, _event: Event, _moment: int) -> Channel:

@@ -50,6 +50,25 @@ class Slice(BaseModel):
     at: int
 
 
+class Decayed(BaseModel):
+    """A score that halves with each ``half_life`` (seconds): it was ``value`` at ``at`` (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    at: int
+    half_life: int
+
+
+class StageMark(BaseModel):
+    """The stage of the life cycle that was known last, and since when (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    since: int
+
+
 class Order(BaseModel):
     """One order: when (epoch seconds), amounts in fen, and after how many days what was bought is usually used up."""
 
@@ -123,6 +142,9 @@ class Profile(BaseModel):
     slices: dict[str, dict[str, Slice]] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     scores: dict[str, int] = Field(default_factory=dict)
+    decayed: dict[str, Decayed] = Field(default_factory=dict)
+    interests: dict[str, Decayed] = Field(default_factory=dict)
+    stage: StageMark | None = None
     orders: dict[str, Order] = Field(default_factory=dict)
     order_totals: dict[str, int] = Field(default_factory=dict)
     first_order_at: int | None = None

@@ -1,24 +1,40 @@
 """What conditions and texts see as ``profile``: one row for each field, with its meaning and how it is read. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
+from yuchi.domain.attributes import within_retention
 from yuchi.domain.catalogue import FieldSpec, Kind
 from yuchi.domain.consents import PURPOSES, consents_view
 from yuchi.domain.orders import orders_view
-from yuchi.domain.profile import MAIN_SCORE, Channel, Profile, Tag
+from yuchi.domain.profile import MAIN_SCORE, Channel, Profile, StageMark, Tag
 from yuchi.domain.rfm import rfm_view
+from yuchi.domain.standard import stages
+from yuchi.domain.standard.decay import strongest, value_at
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, INFLUENCE, INTENT, BrandSchema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """A profile as one event meets it: ``channel`` is the person on the event's account."""
+    """A profile as one event meets it: ``channel`` is the person on the event's account, ``schema`` the brand's own."""
 
     profile: Profile
     channel: Channel | None
     now: datetime
+    schema: BrandSchema = DEFAULT_SCHEMA
+
+    @property
+    def moment(self) -> int:
+        """Now, in epoch seconds."""
+        return int(self.now.timestamp())
+
+    @cached_property
+    def stage(self) -> StageMark | None:
+        """The stage of the life cycle now."""
+        return stages.marked(self.profile, self.now, self.schema, person_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +45,82 @@ class ProfileField:
     read: Callable[[Seen], Any]
 
 
-def profile_view(profile: Profile, account: str, now: datetime, subject: str | None = None) -> dict[str, Any]:
-    """What conditions see as ``profile`` on an event of ``account`` about ``subject``."""
+def profile_view(
+    profile: Profile,
+    account: str,
+    now: datetime,
+    subject: str | None = None,
+    schema: BrandSchema = DEFAULT_SCHEMA,
+) -> dict[str, Any]:
+    """What conditions see as ``profile`` on an event of ``account`` about ``subject``, by the brand's ``schema``."""
     _, channel = profile.channel(account, subject) or ("", None)
-    seen = Seen(profile, channel, now)
+    seen = Seen(profile, channel, now, schema)
     return {name: field.read(seen) for name, field in PROFILE_VIEW.items()}
+
+
+def person_fields(
+    profile: Profile, names: Collection[str], now: datetime, schema: BrandSchema = DEFAULT_SCHEMA
+) -> dict[str, Any]:
+    """The fields ``names`` of a person, whatever the account: of channels, the one followed last counts."""
+    _, channel = profile.channel() or ("", None)
+    seen = Seen(profile, channel, now, schema)
+    return {name: PROFILE_VIEW[name].read(seen) for name in names if name in PROFILE_VIEW}
+
+
+def stage_mark(profile: Profile, now: datetime, schema: BrandSchema = DEFAULT_SCHEMA) -> StageMark | None:
+    """The person's stage at ``now`` and since when; None for who was never seen, and where no stage fits."""
+    return stages.marked(profile, now, schema, person_fields)
+
+
+def next_stage(profile: Profile, after: int, schema: BrandSchema = DEFAULT_SCHEMA) -> stages.Turn | None:
+    """When, after ``after`` (epoch seconds), time alone makes the person's stage another."""
+    return stages.next_turn(profile, after, schema, person_fields)
 
 
 def _moment(epoch: int | None) -> datetime | None:
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
 
 
-def _tag(tag: Tag) -> Mapping[str, Any]:
-    return {"since": _moment(tag.since), "last": _moment(tag.last), "count": tag.count}
+def _tag(tag: Tag, sure: float) -> Mapping[str, Any]:
+    return {
+        "since": _moment(tag.since),
+        "last": _moment(tag.last),
+        "count": tag.count,
+        "weight": tag_weight(tag, sure),
+    }
+
+
+def tag_weight(tag: Tag, sure: float) -> float:
+    """How sure a tag is, by its evidence: each time that a rule gave it on an event halves what is missing of ``sure`` (the
+    weight of its group, else 1): 0.5, 0.75, 0.875 ...
+    """
+    return round(sure * (1 - 0.5 ** min(tag.count, 30)), 3)
 
 
 def _tags(seen: Seen) -> dict[str, Any]:
-    return {name: _tag(tag) for name, tag in seen.profile.live_tags(seen.now).items()}
+    groups = seen.schema.group_of
+    return {
+        name: _tag(tag, groups[name].weight if name in groups else 1.0)
+        for name, tag in seen.profile.live_tags(seen.now).items()
+    }
+
+
+def _attributes(seen: Seen) -> dict[str, Any]:
+    return within_retention(seen.profile, seen.moment, seen.schema.retention)
+
+
+def _decayed(name: str) -> Callable[[Seen], float]:
+    def read(seen: Seen) -> float:
+        score = seen.profile.decayed.get(name)
+        return round(value_at(score, seen.moment), 2) if score else 0
+
+    return read
+
+
+def _last_active(seen: Seen) -> datetime | None:
+    profile = seen.profile
+    known = [each for each in (profile.last_seen_at, profile.last_order_at) if each is not None]
+    return _moment(max(known) if known else profile.first_seen_at)
 
 
 def _orders(seen: Seen) -> dict[str, Any]:
@@ -107,7 +182,7 @@ PROFILE_VIEW: Final[Mapping[str, ProfileField]] = {
         Kind.MAP,
         "属性",
         "attributes set by rules and sources",
-        lambda seen: seen.profile.attributes,
+        _attributes,
         example={"城市": "上海"},
     ),
     "score": _field(
@@ -119,7 +194,7 @@ PROFILE_VIEW: Final[Mapping[str, ProfileField]] = {
         Kind.MAP,
         "RFM：最近购买天数、次数、金额及 1 到 5 的分档",
         "recency, frequency, monetary value, and their fifths",
-        lambda seen: rfm_view(seen.profile, seen.now),
+        lambda seen: rfm_view(seen.profile, seen.now, seen.schema.rfm),
         fields=_RFM,
     ),
     "consents": _field(
@@ -161,6 +236,38 @@ PROFILE_VIEW: Final[Mapping[str, ProfileField]] = {
         "最近活跃时间（此事件之前）",
         "last event before this one",
         lambda seen: _moment(seen.profile.last_seen_at),
+    ),
+    "last_active_at": _field(
+        Kind.TIME,
+        "最近一次活跃或下单的时间（此事件之前）",
+        "last event or order before this one",
+        _last_active,
+    ),
+    "stage": _field(
+        Kind.TEXT,
+        "生命周期阶段（此事件之前；品牌自己定义，没有定义时为 new、active、loyal、dormant、lost）",
+        "stage of the life cycle before this event: the brand's own, or new, active, loyal, dormant, lost",
+        lambda seen: seen.stage.name if seen.stage else None,
+        example="dormant",
+    ),
+    "stage_since": _field(
+        Kind.TIME,
+        "从什么时候起处于这个阶段",
+        "since when in this stage",
+        lambda seen: _moment(seen.stage.since) if seen.stage else None,
+    ),
+    "intent": _field(
+        Kind.NUMBER, "意向分（随时间衰减）", "interest in buying; decays with time", _decayed(INTENT), example=12.5
+    ),
+    "influence": _field(
+        Kind.NUMBER, "影响力分（随时间衰减）", "influence on others; decays with time", _decayed(INFLUENCE), example=5.0
+    ),
+    "interests": _field(
+        Kind.MAP,
+        "兴趣：浏览和购买最多的品类与主题，数值随时间衰减（用 in 判断）",
+        "interests: categories and topics by their weight, which decays; tested with in",
+        lambda seen: strongest(seen.profile.interests, seen.moment),
+        example={"绿茶": 6.5},
     ),
     "new": _field(
         Kind.BOOLEAN,
