@@ -36,7 +36,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("page", "screen", "person", "products", "cart", "checkout", "order", "form"),
         *("product.viewed", "product.added", "product.removed"),
     ),
-    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule", "activity", "date"),
+    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule", "activity", "date", "order.replenishment_due"),
     "无法归类的推送": ("wechat",),
 }
 """Heading -> first words of the event types under it, or event types."""
@@ -171,10 +171,12 @@ def _window(spec: EventSpec) -> str:
 _INTRODUCTION: Final = """\
 # 事件与字段
 
-规则的 `on` 一栏写事件类型，`when` 一栏用这里的字段写条件。没有的字段就是 `null`，与它比较的结果是“不成立”，不会报错。
+规则的 `on` 一栏写事件类型（`activity.lapsed`、`date.reached` 的写法见[时间](time.md)），`when` 一栏用这里的字段写条件。
+没有的字段就是 `null`，与它比较的结果是“不成立”，不会报错。
 
 - **可以 reply**：这种推送能当场回复（被动回复）。其他事件请用 `send`，而且要在客服消息时限之内。
 - **打开的客服消息时限**：粉丝做了这件事之后，多长时间内可以发几条客服消息。几个时限同时打开时不累加，按剩余最多的算。
+- 网站、App 和商城的事件可能带着这里没有列出的内容，同样用 `event.` 取；它们自己的事件叫 `custom.…`。
 - 别的规则用 `emit` 发出的事件，名字由您自己定（`名词.动词`，小写字母），`event.` 后面就是 `emit` 带的数据。"""
 
 _PROFILE: Final = """\

@@ -4,6 +4,7 @@ unapproved.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from yuchi.domain.account import Account
@@ -136,9 +137,13 @@ def _check_event_types(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProbl
     for listened_to in draft.on:
         trigger = trigger_of(listened_to)
         if isinstance(trigger, Absence):
-            yield from _check_event_type(trigger.activity, catalogue, written=lambda meant: f"no {meant} for 30d")
+            yield from _check_event_type(trigger.activity, catalogue, written=partial(_absence_of, trigger))
         elif trigger is None:
             yield from _check_event_type(listened_to, catalogue)
+
+
+def _absence_of(trigger: Absence, activity: str) -> str:
+    return str(replace(trigger, activity=activity))
 
 
 def _check_event_type(
