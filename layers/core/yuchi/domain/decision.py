@@ -11,6 +11,8 @@ from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.actions import fill_action
+from yuchi.domain.archive import is_late
+from yuchi.domain.backtest.applying import APPLIED, note_applied
 from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply
 from yuchi.domain.effects import EFFECTS
@@ -119,6 +121,7 @@ def decide(
             profile=draft.views["profile"],
             account=draft.views["account"],
             now=now,
+        _TOLD.get(event.type, _nothing)(draft)
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
@@ -144,7 +147,7 @@ def decide(
         tags_removed=tuple(draft.tags_removed),
         notes=tuple(dict.fromkeys(draft.notes)),
         ruleset_version=rules.version,
-        recorded_at=now if event.historical else None,
+        recorded_at=now if is_late(event, now) else None,
     )
     return Decision(
         entry=entry,
@@ -170,6 +173,14 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             if len(draft.passed) < MAX_PASSED:
                 draft.passed.append(_why_not(rule, gate, context))
             continue
+def _nothing(_draft: DraftDecision) -> None:
+    """Most of what is told long after says what it says by itself."""
+
+
+_TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_applied, MIRRORED: note_mirrored}
+"""What else a historical event of a type does to the profile."""
+
+
         if len(draft.matched) >= MAX_MATCHES:
             draft.notes.append("rules.cut")
             return

@@ -22,6 +22,8 @@ WAIT_ENDED: Final = "wait.ended"
 """The event by which a person's timer wakes us. Rules do not see it."""
 GRACE: Final = DAY
 """How long (seconds) after its time a wake may still come; then it is taken for lost, and a date for missed."""
+CLOCK: Final = "/clock"
+"""Its source."""
 MAX_REMEMBERED: Final = 40
 """Of how many triggers a profile remembers what was told last."""
 
@@ -71,7 +73,7 @@ def settle(draft: DraftDecision, watched: Collection[str]) -> None:
     waits, told = dict(profile.waits), dict(profile.reached)
     for key in watched:
         at = waits.get(key)
-        if at is None or at > moment or key == TAG_REMOVED:
+        if at is None or at > moment or key in _TOLD_ELSEWHERE:
             continue
         due = _next_due(key, draft, profile, after=max(at, moment - GRACE) - 1)
         if due is not None and due.at <= moment:
@@ -128,7 +130,7 @@ def _wake(event: Event, at: int) -> Timer:
     due = datetime.fromtimestamp(at, UTC)
     wake = Event(
         id=f"{at:010d}-{derive_id(event.id, WAIT_ENDED, str(at))[:24]}",
-        source="/clock",
+        source=CLOCK,
         type=WAIT_ENDED,
         time=due,
         brand=event.brand,
@@ -233,3 +235,7 @@ _FIXED_DUE: Final[Mapping[str, Callable[[Facts], Due | None]]] = {
     REPLENISHMENT: _replenishment,
     TAG_REMOVED: _tag_expiry,
 }
+_TOLD_ELSEWHERE: Final = frozenset({TAG_REMOVED, STAGE_CHANGED})
+"""What each event looks after by itself; for these it is enough that a wake comes. See :func:`expire_tags` and
+:mod:`yuchi.domain.life_cycle`.
+"""

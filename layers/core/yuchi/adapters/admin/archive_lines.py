@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from yuchi.domain.archive import TYPE_AT
 
-IDENTITIES: Final = b'"identities":['
-_AFTER: Final = len(IDENTITIES)
+PROOF: Final = b'"identities":["'
+"""An event that proves a further identity; inside a text its quotation marks would have a backslash before them."""
 
 
 def read_lines(files: Iterable[Path], types: frozenset[str] | None) -> Iterator[dict[str, Any]]:
@@ -25,11 +25,10 @@ def read_lines(files: Iterable[Path], types: frozenset[str] | None) -> Iterator[
         if file.suffix == ".gz":
             content = gzip.decompress(content)
         for line in content.split(b"\n") if wanted is None else _matter(content, wanted):
-            if line:
-                try:
-                    yield loads(line)
-                except broken:
-                    continue
+            try:
+                yield loads(line)
+            except broken:
+                continue
 
 
 def count_lines(files: Iterable[Path]) -> int:
@@ -41,14 +40,13 @@ def count_lines(files: Iterable[Path]) -> int:
     )
 
 
-def _matter(content: bytes, wanted: frozenset[bytes]) -> Iterator[bytes]:
-    for line in content.split(b"\n"):
-        end = line.find(b'"', TYPE_AT)
-        if line[TYPE_AT:end] in wanted or _proves(line, end):
-            yield line
-
-
-def _proves(line: bytes, start: int) -> bool:
-    """No text before the field can hold its name: a quotation mark in a text is written with a backslash before it."""
-    at = line.find(IDENTITIES, start)
-    return at >= 0 and line[at + _AFTER : at + _AFTER + 1] != b"]"
+def _matter(content: bytes, wanted: frozenset[bytes]) -> list[bytes]:
+    lines = [line for line in content.split(b"\n") if line[TYPE_AT : line.find(b'"', TYPE_AT)] in wanted]
+    at = content.find(PROOF)
+    while at >= 0:  # few, so that looking for them in the whole is cheaper than in each line
+        start, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
+        line = content[start : end if end >= 0 else None]
+        if line[TYPE_AT : line.find(b'"', TYPE_AT)] not in wanted:
+            lines.append(line)
+        at = content.find(PROOF, start + len(line))
+    return lines

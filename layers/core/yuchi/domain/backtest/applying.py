@@ -67,6 +67,6 @@ def note_applied(draft: DraftDecision) -> None:
     data = draft.event.data
     draft.listens = lambda _: False  # what was done long ago sets nothing off
     rule = Rule(rule_id=str(data["rule"]), version=int(data["version"]), on=(), stored_actions=())
-    for index, action in enumerate(load_actions(data["actions"])):
-        if action.kind in NOTED:
-            EFFECTS[action.kind](draft, rule, index, action)
+    noted = load_actions([each for each in data["actions"] if each.get("kind") in NOTED])
+    for index, action in enumerate(noted):
+        EFFECTS[action.kind](draft, rule, index, action)

@@ -50,14 +50,12 @@ class Findings:
     days: Counter[str] = field(default_factory=Counter)
     persons: dict[str, Matched] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
-    event_ids: list[str] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
     live_events: int = 0
 
-    def match(self, *, person: str, subject: str, account: str, time: datetime, event_id: str) -> Matched:
+    def match(self, *, person: str, subject: str, account: str, time: datetime) -> Matched:
         """Note one match."""
         self.events += 1
-        self.event_ids.append(event_id)
         self.days[time.astimezone(BEIJING).date().isoformat()] += 1
         found = self.persons.get(person)
         if found is None:

@@ -22,8 +22,11 @@ Types = frozenset[str] | None
 TIMER: Final = "timer.fired"
 _ORDERS: Final = ORDERED | REFUNDED
 _LEAVING: Final = frozenset({"fan.unsubscribed", "fan.subscribed"})
+_BY_COMING: Final = frozenset({"first_seen_at", "last_seen_at", "new"})
+"""Fields that tell of nothing but when events came."""
 _FED_BY: Final[Mapping[str, Types]] = {
     "id": frozenset(),
+    **dict.fromkeys(_BY_COMING, frozenset()),
     "tags": _LEAVING,
     "score": _LEAVING,
     "scores": _LEAVING,
@@ -59,7 +62,7 @@ _CAUSES: Final[Mapping[str, frozenset[str]]] = {
 class Needs:
     """``rules``: the candidate and the live rules that are replayed with it. ``decided``: the types on which one of them
     may fire. ``observed``: further types that change what they read, None for all. ``fields``: what they read of the
-    profile. ``timed``: some of them wait for what time alone brings about, so that every event counts.
+    profile. ``coming``: they read when the person came, by whatever event. ``timed``: some of them wait for what time alone brings about, so that every event counts.
     ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they can see,
     None for all of it.
     """
@@ -70,12 +73,13 @@ class Needs:
     fields: frozenset[str]
     counted: Mapping[str, int | None]
     horizon: int | None
+    coming: bool = False
     timed: bool = False
 
     @property
     def types(self) -> Types:
         """The types that have to be read; None: all."""
-        return None if self.observed is None else self.decided | self.observed | self.counted.keys()
+        return None if self.observed is None or self.coming else self.decided | self.observed | self.counted.keys()
 
 
 def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account]) -> Needs:
@@ -100,6 +104,7 @@ def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account])
         fields=frozenset(found.fields),
         counted=found.counted,
         horizon=None if timed else found.horizon(),
+        coming=bool(found.fields & _BY_COMING),
         timed=timed,
     )
 

@@ -18,7 +18,7 @@ from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.decision import Decision, LiveRules, decide
 from yuchi.domain.event import CAUSED, Event, parse_time
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
-from yuchi.domain.observe import forget, is_forgotten, observe
+from yuchi.domain.observe import NOT_BY_THE_FAN, forget, is_forgotten, observe, remember
 from yuchi.domain.orders import event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
@@ -26,8 +26,11 @@ from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import Publication, build, load
 from yuchi.domain.triggers import listened
+from yuchi.domain.waiting import CLOCK
 
 Record = Mapping[str, Any]
+_MADE_HERE: Final = frozenset({CAUSED, CLOCK})
+"""Sources of events that rules and time brought about: the replayed rules bring them about again."""
 _WHOLE: Final = frozenset({APPLIED, TIMER})
 """Types that a glance at the condition does not do justice to."""
 
@@ -76,13 +79,13 @@ class Replay:
             self.needs.observed,
         )
         findings.seen += len(ordered)
-        everything = self.needs.timed
+        everything, coming = self.needs.timed, self.needs.coming
         candidate = self.candidate.rule_id
         for record in ordered:
             if candidate in record["matched"] and record["time"] >= self._since[:19]:
                 findings.live.add(record["person"])
                 findings.live_events += 1
-            if record["subject"] is None or (record["source"] == CAUSED and not self._is_orphan(record)):
+            if record["subject"] is None or (record["source"] in _MADE_HERE and not self._is_orphan(record)):
                 continue
             event_type = record["type"]
             if self._timers:
@@ -91,8 +94,10 @@ class Replay:
                 self._happen(event_of(record), record)
             elif event_type in decided:
                 self._maybe(record, observes=observed is None or event_type in observed or event_type in counted)
-            elif observed is None or event_type in observed or event_type in counted:
+            elif observed is None or event_type in observed:
                 self._observe(record)
+            elif event_type in counted or coming:
+                self._glance(record)
 
     def finish(self, until: datetime) -> Findings:
         """Let the timers that were due before ``until`` fire; what was found."""
@@ -116,6 +121,8 @@ class Replay:
             self._decide(event_of(record), profile, now)
         elif observes:
             self._observe(record, profile)
+        elif self.needs.coming:
+            self._glance(record)
 
     def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
         view = {
@@ -135,6 +142,24 @@ class Replay:
             now=now,
             past=profile.activity,
         )
+
+    def _glance(self, record: Record) -> None:
+        """An event of which only the time matters: what :func:`observe` does of that, without making the event."""
+        profile = self.persons.find_known(record)
+        if profile.forgotten_at is not None:
+            self._observe(record, profile)
+            return
+        event_type, moment = record["type"], int(parse_time(record["time"]).timestamp())
+        if event_type in self.needs.counted:
+            # The profile is this replay's own, and nobody else reads its dict: a copy for each page view would be most
+            # of the work.
+            counted = self._rules.counted[event_type]
+            profile.activity[event_type] = remember(profile.activity.get(event_type, ()), moment, counted)
+        if self.needs.coming:
+            changes = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+            if record["hops"] == 0 and event_type not in NOT_BY_THE_FAN:
+                changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
+            self.persons.profiles[profile.person] = profile.model_copy(update=changes)
 
     def _observe(self, record: Record, profile: Profile | None = None) -> None:
         profile = self.persons.find(record) if profile is None else profile
@@ -169,6 +194,8 @@ class Replay:
                 heapq.heappush(self._timers, (timer.due, timer.id, timer.event))
 
     def _decide_one(self, event: Event, profile: Profile, now: datetime) -> Decision:
+        if not event.account and (channel := profile.channel()):
+            event = event.model_copy(update={"account": channel[1].account})
         account = self.accounts.get(event.account)
         decision = decide(
             event=event,
@@ -196,7 +223,6 @@ class Replay:
             subject=event.subject or "",
             account=event.account,
             time=event.time,
-            event_id=event.id,
         )
         matched.actions = noted_actions(self.candidate, views)
         if len(self.findings.examples) < MAX_EXAMPLES and matched.count == 1:

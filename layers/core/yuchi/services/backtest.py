@@ -1,0 +1,126 @@
+"""Let a rule meet the archive: read what it needs, day by day, and replay it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from yuchi.domain.account import Account
+from yuchi.domain.backtest.applying import applied_event
+from yuchi.domain.backtest.findings import Findings
+from yuchi.domain.backtest.needs import Needs, needs_of
+from yuchi.domain.backtest.replay import Replay
+from yuchi.domain.catalogue import Catalogue
+from yuchi.domain.placeholders import BEIJING
+from yuchi.domain.problem import Locale
+from yuchi.domain.rule import Rule
+from yuchi.domain.ruleset import read_chunk
+from yuchi.domain.timeline import subject_of
+from yuchi.services.ports import EventMessage, Queue
+from yuchi.services.ports_archive import ArchiveFiles, Progress
+from yuchi.services.ports_rules import RulesetStore
+
+ReadLines = Callable[[Iterable[Path], frozenset[str] | None], Iterator[Mapping[str, Any]]]
+"""The records in files that are of some types (None: any), or that prove identities."""
+AT_ONCE: Final = 100
+"""How many events are given to the queue in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: what ``candidate`` would have done for ``brand`` from ``since`` until ``until``."""
+
+    candidate: Rule
+    brand: str
+    accounts: Sequence[Account]
+    since: datetime
+    until: datetime
+    locale: Locale = Locale.ZH
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found. ``first_day``: where the archive begins, None where it is empty; ``read_from``: the first day read."""
+
+    findings: Findings
+    needs: Needs
+    first_day: str | None
+    read_from: str | None
+
+
+def backtest(
+    question: Question,
+    *,
+    live: Sequence[Rule],
+    catalogue: Catalogue,
+    files: ArchiveFiles,
+    read: ReadLines,
+    fetching: Progress,
+    replaying: Progress,
+) -> Outcome:
+    """Replay. ``live``: the brand's rules as they are now. ``fetching`` and ``replaying`` are told of files."""
+    needs = needs_of(question.candidate, live, question.accounts)
+    days = files.days(question.brand)
+    from_day = _first_needed(question, needs)
+    there = files.fetch(question.brand, since=from_day, progress=fetching)
+    replay = Replay(
+        candidate=question.candidate,
+        needs=needs,
+        brand=question.brand,
+        accounts={account.id: account for account in question.accounts},
+        specs=catalogue.events,
+        since=question.since,
+        locale=question.locale,
+    )
+    done = 0
+    for _, group in groupby(there, key=lambda file: file.parent.name):
+        of_day = list(group)
+        replay.day(read(of_day, needs.types))
+        done += len(of_day)
+        replaying(done, len(there))
+    return Outcome(
+        findings=replay.finish(question.until),
+        needs=needs,
+        first_day=days[0] if days else None,
+        read_from=max(from_day, days[0]) if from_day and days else days[0] if days else None,
+    )
+
+
+def live_rules_of(brand: str, store: RulesetStore) -> list[Rule]:
+    """Every rule of the brand that is live, once."""
+    names = store.get_manifest(brand).all_hashes()
+    rules = (rule for name in sorted(names) for rule in read_chunk(store.get_blob(brand, name)))
+    return list({rule.rule_id: rule for rule in rules}.values())
+
+
+def apply_findings(
+    findings: Findings, rule: Rule, *, brand: str, events: Queue[EventMessage], progress: Progress
+) -> tuple[int, int]:
+    """Give those who matched what the rule notes on profiles, once: how many events were queued, and how many not."""
+    made = [
+        applied_event(
+            rule,
+            person=each.person,
+            subject=each.subject,
+            account=each.account,
+            brand=brand,
+            actions=each.actions,
+            at=each.last,
+        )
+        for each in findings.to_apply
+    ]
+    refused = 0
+    for start in range(0, len(made), AT_ONCE):
+        chunk = [(event.id, subject_of(event), EventMessage(event=event)) for event in made[start : start + AT_ONCE]]
+        refused += len(events.send(chunk))
+        progress(min(start + AT_ONCE, len(made)), len(made))
+    return len(made) - refused, refused
+
+
+def _first_needed(question: Question, needs: Needs) -> str | None:
+    """The first day to be read; None: all that there is, since what the rule reads may have begun at any time."""
+    if needs.horizon is None:
+        return None
+    return (question.since - timedelta(seconds=needs.horizon)).astimezone(BEIJING).date().isoformat()
