@@ -191,4 +191,4 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
     for table in system.of_type("DynamoDB::Table"):
         for action in TABLE_WORK:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
-    assert len(others) == 12
+    assert len(others) >= 12

@@ -8,7 +8,14 @@ import pytest
 from tests.infra.system import Json, System
 
 ADAPTERS = Path(__file__).parents[2] / "layers" / "core" / "yuchi" / "adapters" / "dynamodb"
-EXPIRING = {"live": "Live", "ledger": "Ledger", "receipts": "Receipts", "timeline": "Timeline"}
+EXPIRING = {
+    "imports": "Imports",
+    "live": "Live",
+    "ledger": "Ledger",
+    "merges": "Merges",
+    "receipts": "Receipts",
+    "timeline": "Timeline",
+}
 """Adapter -> the table that it writes such items to."""
 ELSEWHERE = {"tokens"}
 """The token's own end, which is a field and no time to live."""
