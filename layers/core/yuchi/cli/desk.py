@@ -3,7 +3,7 @@
 import os
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from yuchi.adapters.admin.dead_letters import SQSDeadLetters
 from yuchi.adapters.admin.inspection import AwsInspection
 from yuchi.adapters.admin.ledger_book import DynamoDBLedgerBook
 from yuchi.adapters.admin.people import DynamoDBPeople
+from yuchi.adapters.admin.person_book import DynamoDBPersonBook
+from yuchi.adapters.admin.personal_stores import Deployment, personal_stores
 from yuchi.adapters.admin.rule_book import DynamoDBRuleBook
 from yuchi.adapters.admin.stacks import (
     LOCAL_STACK,
@@ -40,6 +42,7 @@ from yuchi.services.ports_operators import (
     StackFacts,
     TokenDesk,
 )
+from yuchi.services.ports_privacy import PersonalStore, PersonBook
 from yuchi.services.ports_rules import RulesetStore
 
 DEFAULT_STACK: Final = "yuchi"
@@ -68,6 +71,18 @@ class Target:
             return found or folder / STACK_FILE
         named = self.stack or self.stage or self.region or self.aws_profile
         return None if named else found
+
+
+class SealedContacts(Protocol):
+    """What opens phones and addresses. Both may raise ``UnavailableError``."""
+
+    def open(self, sealed: str) -> str:
+        """What was sealed."""
+        ...
+
+    def make_keys(self) -> bool:
+        """Make the keys where there are none; False where there are."""
+        ...
 
 
 class Desk(Protocol):
@@ -106,6 +121,21 @@ class Desk(Protocol):
     @property
     def people(self) -> People:
         """Persons."""
+        ...
+
+    @property
+    def persons(self) -> PersonBook:
+        """Persons, to be changed."""
+        ...
+
+    @property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        """What each store holds about one person, by the store's name in the registry."""
+        ...
+
+    @property
+    def contacts(self) -> SealedContacts:
+        """Phones and addresses."""
         ...
 
     @property
@@ -192,6 +222,33 @@ class AwsDesk:
             profiles=self._application.profiles,
             timeline_table=self._table("timeline"),
         )
+
+    @cached_property
+    def persons(self) -> DynamoDBPersonBook:
+        """Persons, to be changed."""
+        return DynamoDBPersonBook(
+            client=self._client("dynamodb"), profiles=self._application.profiles, merges_table=self._table("merges")
+        )
+
+    @cached_property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        """What each store holds about one person."""
+        outputs = self.facts.outputs
+        return personal_stores(
+            Deployment(
+                client=self._client,
+                name_of=lambda name: outputs.get(f"{name}Table") or outputs.get(f"{name}Bucket", ""),
+                book=self.persons,
+            )
+        )
+
+    @cached_property
+    def contacts(self) -> SealedContacts:
+        """Phones and addresses."""
+        from yuchi.adapters.contacts import ParameterContacts
+
+        prefix = self._application.settings.need("parameter_prefix")
+        return ParameterContacts(ssm=self._client("ssm"), parameter_prefix=prefix)
 
     @cached_property
     def ledger(self) -> LedgerBook:

@@ -11,6 +11,8 @@ from yuchi.cli import (
     doctor_command,
     explain_command,
     ledger_commands,
+    merge_commands,
+    privacy_commands,
     profile_commands,
     redrive_command,
     rule_commands,
@@ -74,6 +76,10 @@ def root(
 app.add_typer(account_commands.app, name="account")
 app.add_typer(rule_commands.app, name="rules")
 app.add_typer(profile_commands.app, name="profile")
+profile_commands.app.command("merges")(merge_commands.merges)
+profile_commands.app.command("unmerge")(merge_commands.unmerge)
+profile_commands.app.command("export")(privacy_commands.export)
+profile_commands.app.command("erase")(privacy_commands.erase)
 rule_commands.app.command("explain")(explain_command.explain)
 rule_commands.app.command("push")(sync_commands.push)
 rule_commands.app.command("pull")(sync_commands.pull)

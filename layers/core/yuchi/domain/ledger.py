@@ -51,6 +51,11 @@ def rule_owner(account: str, rule: str) -> str:
     return f"{account}{RULE_MARK}{rule}"
 
 
+def window_owner(account: str) -> str:
+    """``<account>#window``: the partition of how far fans' customer-service windows are used, a row for each fan."""
+    return f"{account}#window"
+
+
 class LedgerKey(BaseModel):
     """``owner``: the partition, see :func:`rule_owner`; ``entry``: the action's id, the row in it."""
 

@@ -62,24 +62,26 @@ class DynamoDBProfiles:
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
         """The profiles of those identities that are known."""
-        asked = list(dict.fromkeys(identities))
-        persons = {
-            item["identity"]["S"].removeprefix(identity_key(brand, "")): item["person"]["S"]
-            for item in self._get_all(
-                self.identities_table,
-                [{"identity": {"S": identity_key(brand, each)}} for each in asked],
-                consistent=consistent,
-            )
-        }
+        persons = self.links(brand, identities, consistent=consistent)
         profiles = self._read(brand, persons.values(), consistent=consistent)
         survivors = {identity: _survivor(person, profiles) for identity, person in persons.items()}
         return {identity: profile for identity, profile in survivors.items() if profile is not None}
 
-    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
-        """Those of ``identities`` that were erased, and when."""
+    def links(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, str]:
+        """Those of ``identities`` that are known -> the person that each was given to."""
+        keys = [{"identity": {"S": identity_key(brand, each)}} for each in dict.fromkeys(identities)]
+        items = self._get_all(self.identities_table, keys, consistent=consistent)
+        return {item["identity"]["S"].removeprefix(identity_key(brand, "")): item["person"]["S"] for item in items}
+
+    def pseudonym(self, value: str) -> str | None:
+        """What ``value`` is known by once it is erased; None where nobody was ever erased."""
         if self.pseudonyms is None:
             raise TypeError("made without pseudonyms")
-        named = {self.pseudonyms.of(identity_key(brand, each)): each for each in identities}
+        return self.pseudonyms.of(value)
+
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` that were erased, and when."""
+        named = {self.pseudonym(identity_key(brand, each)): each for each in identities}
         keys = {suppression_key(brand, name)["identity"]["S"]: each for name, each in named.items() if name is not None}
         found = self._get_all(self.identities_table, [{"identity": {"S": key}} for key in keys], consistent=True)
         return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
