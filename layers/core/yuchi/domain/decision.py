@@ -109,6 +109,7 @@ def decide(
     expire_tags(draft, rules.watched)
     if event.historical:
         draft.notes.append("rules.historical")
+        _TOLD.get(event.type, _nothing)(draft)
     elif _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
     elif is_wake(event):
@@ -121,7 +122,6 @@ def decide(
             profile=draft.views["profile"],
             account=draft.views["account"],
             now=now,
-        _TOLD.get(event.type, _nothing)(draft)
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
@@ -157,6 +157,14 @@ def decide(
     )
 
 
+def _nothing(_draft: DraftDecision) -> None:
+    """Most of what is told long after says what it says by itself."""
+
+
+_TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_applied}
+"""What else a historical event of a type does to the profile."""
+
+
 def _forget_action(event: Event) -> OutboxAction:
     """Erase what the timeline says of a person who left: too much for one transaction, so it is done like a message."""
     return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body={})
@@ -173,14 +181,6 @@ def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:
             if len(draft.passed) < MAX_PASSED:
                 draft.passed.append(_why_not(rule, gate, context))
             continue
-def _nothing(_draft: DraftDecision) -> None:
-    """Most of what is told long after says what it says by itself."""
-
-
-_TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_applied, MIRRORED: note_mirrored}
-"""What else a historical event of a type does to the profile."""
-
-
         if len(draft.matched) >= MAX_MATCHES:
             draft.notes.append("rules.cut")
             return

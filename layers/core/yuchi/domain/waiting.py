@@ -20,10 +20,10 @@ from yuchi.domain.triggers import REPLENISHMENT, TAG_REMOVED, Absence, DateTrigg
 
 WAIT_ENDED: Final = "wait.ended"
 """The event by which a person's timer wakes us. Rules do not see it."""
-GRACE: Final = DAY
-"""How long (seconds) after its time a wake may still come; then it is taken for lost, and a date for missed."""
 CLOCK: Final = "/clock"
 """Its source."""
+GRACE: Final = DAY
+"""How long (seconds) after its time a wake may still come; then it is taken for lost, and a date for missed."""
 MAX_REMEMBERED: Final = 40
 """Of how many triggers a profile remembers what was told last."""
 
@@ -73,7 +73,7 @@ def settle(draft: DraftDecision, watched: Collection[str]) -> None:
     waits, told = dict(profile.waits), dict(profile.reached)
     for key in watched:
         at = waits.get(key)
-        if at is None or at > moment or key in _TOLD_ELSEWHERE:
+        if at is None or at > moment or key == TAG_REMOVED:
             continue
         due = _next_due(key, draft, profile, after=max(at, moment - GRACE) - 1)
         if due is not None and due.at <= moment:
@@ -235,7 +235,3 @@ _FIXED_DUE: Final[Mapping[str, Callable[[Facts], Due | None]]] = {
     REPLENISHMENT: _replenishment,
     TAG_REMOVED: _tag_expiry,
 }
-_TOLD_ELSEWHERE: Final = frozenset({TAG_REMOVED, STAGE_CHANGED})
-"""What each event looks after by itself; for these it is enough that a wake comes. See :func:`expire_tags` and
-:mod:`yuchi.domain.life_cycle`.
-"""
