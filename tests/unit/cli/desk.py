@@ -7,7 +7,9 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from tests.fakes.stores import FakeMetrics, FakePeople
+from tests.fakes.privacy import FakePersonalStores, FakePersonBook
+from tests.fakes.sources import SEALER
+from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
 from yuchi.bootstrap import make_catalogue
@@ -30,6 +32,7 @@ from yuchi.services.ports_operators import (
     TableHealth,
     TokenStatus,
 )
+from yuchi.services.ports_privacy import PersonalStore
 from yuchi.services.ports_rules import Item
 from yuchi.services.review_edit import ReviewEdit
 
@@ -219,6 +222,20 @@ class FakeInspection:
         return self.shaken
 
 
+@dataclass
+class FakeContacts:
+    """Phones under the tests' keys. ``there``: whether the deployment has keys already."""
+
+    there: bool = True
+
+    def open(self, sealed: str) -> str:
+        return SEALER.open(sealed)
+
+    def make_keys(self) -> bool:
+        made, self.there = not self.there, True
+        return made
+
+
 class FakeDesk:
     """The deployment. Its reviewer works while somebody waits, unless ``reviewer_is_up`` is False."""
 
@@ -237,6 +254,10 @@ class FakeDesk:
         self.rules = FakeRuleBook(self.drafts)
         self.live = FakeRulesetStore()
         self.people = FakeCrowd()
+        self.persons = FakePersonBook(self.people)
+        self.sends = FakeLedger()
+        self.archive = FakeArchive()
+        self.contacts = FakeContacts()
         self.ledger = FakeLedgerBook()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
@@ -246,6 +267,10 @@ class FakeDesk:
     @property
     def rulesets(self) -> "FakeDesk":
         return self
+
+    @property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        return FakePersonalStores(self.people, self.sends, self.archive).all()
 
     def clock(self) -> datetime:
         return NOW
