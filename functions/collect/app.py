@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from typing import Any, Final
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
@@ -16,21 +16,10 @@ logger = Logger()
 application = Application(Settings.from_environment(os.environ), config=RECEIVER_TIMEOUTS)
 collect = application.collect()
 
-ANY_ORIGIN: Final = {"access-control-allow-origin": "*"}
-"""Any site may call: the write key lets in, and no cookie of ours could be misused."""
-PREFLIGHT: Final = {
-    **ANY_ORIGIN,
-    "access-control-allow-methods": "POST",
-    "access-control-allow-headers": "authorization, content-encoding, content-type",
-    "access-control-max-age": "86400",
-}
-
 
 @observed(application)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """An HTTP API request (payload 2.0) to ``/v1/{call}``; the answer is what the SDKs expect."""
-    if event["requestContext"]["http"]["method"] == "OPTIONS":
-        return {"statusCode": 204, "headers": PREFLIGHT}
     call = event["pathParameters"]["call"]
     body = event.get("body") or ""
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
@@ -44,6 +33,6 @@ def _answer(response: Response) -> dict[str, Any]:
         logger.warning(response.reason, extra={"status": response.status})
     return {
         "statusCode": response.status,
-        "headers": {"content-type": "application/json; charset=utf-8", **ANY_ORIGIN},
+        "headers": {"content-type": "application/json; charset=utf-8"},
         "body": json.dumps(response.body, separators=(",", ":")),
     }
