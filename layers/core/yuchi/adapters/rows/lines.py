@@ -51,18 +51,23 @@ def sniff(head: bytes, *, whole: bool) -> tuple[str, int, str]:
         return encoding, 0, _newline(head, encoding)
     if head.isascii():
         return "utf-8" + UNSURE, 0, _newline(head, "utf-8")
+    lines = head.splitlines() if whole else head.splitlines()[:-1] or [head[:-4]]
+    telling = [line for line in lines if not line.isascii()]
     for encoding in ("utf-8", "gb18030"):
-        try:
-            codecs.getincrementaldecoder(encoding)().decode(head, final=whole)
-        except UnicodeDecodeError:
-            continue
-        return encoding, 0, _newline(head, encoding)
-    good = head.decode("utf-8", "replace").count("\ufffd")
-    poor = head.decode("gb18030", "replace").count("\ufffd")
-    if min(good, poor) * 20 > len(head):
-        raise _no_text()
-    # Some broken or mixed lines: the others are good, and each line is judged alone.
-    return ("utf-8" if good <= poor else "gb18030"), 0, _newline(head, "utf-8")
+        # By most of the lines: a few may be broken, or in another encoding, and are judged alone later.
+        if sum(_is_in(line, encoding) for line in telling) * 2 > len(telling):
+            return encoding, 0, _newline(head, encoding)
+    if not telling:
+        return "utf-8" + UNSURE, 0, _newline(head, "utf-8")
+    raise _no_text()
+
+
+def _is_in(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _newline(head: bytes, encoding: str) -> str:
