@@ -20,6 +20,7 @@ LOGGER: Final = logging.getLogger(__name__)
 
 MAX_BODY: Final = 500 * 1024
 """The specification's limit of one request, after decompression."""
+GZIP_MAGIC: Final = b"\x1f\x8b"
 MAX_TOLD: Final = 100
 """How many of the messages that were not taken are named in the answer."""
 
@@ -139,7 +140,8 @@ class Collect:
         encoding = request.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "", "gzip"}:
             raise UnreadableBodyError("Content-Encoding: must be gzip or none")
-        content = unzip(request.body) if encoding == "gzip" else request.body
+        zipped = encoding == "gzip" and request.body.startswith(GZIP_MAGIC)  # what is on the way may have unpacked it
+        content = unzip(request.body) if zipped else request.body
         if len(content) > MAX_BODY:
             raise _TooLargeError
         body = self.read_json(content)
@@ -164,10 +166,7 @@ def failure(status: int, code: str, message: str, *, reason: str = "") -> Respon
 
 
 def unzip(content: bytes) -> bytes:
-    """What was compressed by gzip. Stops at the limit, however little it was before.
-
-    Raises :class:`UnreadableBodyError`.
-    """
+    """What was compressed by gzip. Stops at the limit, however little it was before."""
     decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         unzipped = decompressor.decompress(content, MAX_BODY + 1)
