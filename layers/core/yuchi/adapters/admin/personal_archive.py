@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.domain.archive import PREFIX
 from yuchi.domain.placeholders import BEIJING
@@ -15,6 +17,7 @@ from yuchi.services.ports_privacy import WholePerson
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_GONE: Final = "NoSuchKey"
 GZIP: Final = b"\x1f\x8b"
 
 
@@ -60,8 +63,11 @@ class PersonalArchive:
                 yield from (each["Key"] for each in page.get("Contents", []) if each["Size"])
 
     def _lines(self, key: str) -> list[bytes | None]:
-        with unavailable():
-            content = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        try:
+            with unavailable(_GONE):
+                content = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError:
+            return []
         text = gzip.decompress(content) if content.startswith(GZIP) else content
         return [line for line in text.split(b"\n") if line]
 

@@ -10,7 +10,8 @@ from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.merges import merge_from_item
 from yuchi.adapters.dynamodb.timeline import entry_from_item
 from yuchi.adapters.dynamodb.timers import SHARDS, read_timer
-from yuchi.domain.event import identity_key, namespace_of
+from yuchi.domain.event import identity_key
+from yuchi.domain.identity import namespace_of
 from yuchi.domain.ledger import rule_owner, window_owner
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import FORGOTTEN, TimelineEntry
