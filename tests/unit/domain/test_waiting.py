@@ -1,5 +1,6 @@
 """What time alone brings about: absences, dates, replenishment, tags that expire."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fakes.world import START, World, rule
 from yuchi.domain import waiting
 from yuchi.domain.event import Event, derive_id
-from yuchi.domain.merging import merge
+from yuchi.domain.merging import merge, unmerge
 from yuchi.domain.profile import Profile
 from yuchi.services.ports import EventMessage
 
@@ -182,6 +183,15 @@ def test_of_two_wakes_the_earlier_counts_after_a_merge(absorbed_first: bool) -> 
     assert merge(both, Profile(brand="demo", person="c")).wake == early
 
 
+def test_two_persons_again_wait_each_for_their_own() -> None:
+    due = {"no a.a for 1d": 1777622400}
+    one = Profile(brand="demo", person="a", waits=due, wake="1777622400-aaaaaaaa", reached={"date 生日": 2026})
+    other = Profile(brand="demo", person="b", waits={"no a.a for 1d": 1777522400}, wake="1777522400-bbbbbbbb")
+    both = merge(one, other)
+    assert (both.waits, both.wake, both.reached) == (other.waits, other.wake, one.reached)
+    assert unmerge(both, before=one, absorbed=other) == one
+
+
 def test_a_wake_that_was_lost_is_set_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(world: World) -> int:
         world.push("menu.clicked", key="A")
@@ -346,7 +356,7 @@ def test_an_absence_that_brings_about_its_own_activity_comes_to_rest() -> None:
 SPAN = 90
 
 
-def lapses(times: list[int], until: int) -> list[int]:
+def lapses(times: Sequence[int], until: int) -> list[int]:
     """When nothing had come for ``SPAN`` minutes, by looking at each minute."""
     return [
         minute
@@ -355,9 +365,7 @@ def lapses(times: list[int], until: int) -> list[int]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 600), max_size=8, unique=True), st.lists(st.integers(0, 600), max_size=4))
-def test_absences_are_what_brute_force_finds(clicks: list[int], other: list[int]) -> None:
+def found_and_expected(clicks: Sequence[int], other: Sequence[int]) -> tuple[list[int], list[int]]:
     world = World(rule("back", f"no menu.clicked for {SPAN}m", ["score +1"]))
     until = 720
     for minute in sorted({*range(0, until + 1, 30), *clicks, *other}):
@@ -368,4 +376,35 @@ def test_absences_are_what_brute_force_finds(clicks: list[int], other: list[int]
             world.push("message.text", content="hi")
         world.run()
     found = [(each.time - START) // MINUTE for each in told(world, "activity.lapsed")]
-    assert found == lapses(clicks, until)
+    return found, lapses(clicks, until)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 600), max_size=8, unique=True), st.lists(st.integers(0, 600), max_size=4))
+def test_absences_are_what_brute_force_finds(clicks: list[int], other: list[int]) -> None:
+    found, expected = found_and_expected(clicks, other)
+    assert found == expected
+
+
+def test_a_timer_that_does_not_look_at_the_last_activity_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, int] = {}
+
+    def first_activity(profile: Profile, activity: str) -> int | None:
+        moments = profile.activity.get(activity, ())
+        return seen.setdefault(profile.person, moments[0]) if moments else None
+
+    monkeypatch.setattr(waiting, "_last_activity", first_activity)
+    found, expected = found_and_expected([0, 60, 100], [])
+    assert found != expected
+
+
+def test_one_bucket_for_all_spans_is_noticed() -> None:
+    world = World(
+        rule("one", "no menu.clicked for 1d", ["score +1"]), rule("two", "no menu.clicked for 2d", ["score +10"])
+    )
+    for bucket in list(world.rulesets.buckets):
+        world.rulesets.buckets[bucket] = world.rulesets.buckets["tea", "no menu.clicked for 2d"]
+    world.push("menu.clicked", key="A")
+    world.run()
+    live(world, START + timedelta(days=1, minutes=5), timedelta(minutes=5))
+    assert world.profile().scores != {"main": 1}
