@@ -7,6 +7,7 @@ Differs from running `ministack` in these things:
   see the standard library and their layers only, as on AWS: a package that the layer lacks is missing here too, although
   this environment has it.
 - IAM knows no action of its own for SQS's batch calls: on AWS `sqs:SendMessage` allows SendMessageBatch as well.
+- CORS settings of a template are those of the API.
 - A compressed body reaches a function as bytes (base64), whatever its content type, as on AWS.
 """
 
@@ -68,12 +69,25 @@ def deliver_compressed_bodies_as_bytes() -> None:
     apigateway._v2_request_body_is_text = lambda kind: is_text(kind) and not compressed.get()  # noqa: SLF001
 
 
+def read_cors_of_templates() -> None:
+    """Let MiniStack know the settings of CloudFormation by their names there (``AllowOrigins``)."""
+    from ministack.services import apigateway
+
+    def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {name[:1].lower() + name[1:]: value for name, value in settings.items()}
+
+    headers, preflight = apigateway._cors_response_headers, apigateway._cors_preflight_response  # noqa: SLF001
+    apigateway._cors_response_headers = lambda settings, origin: headers(renamed(settings), origin)  # noqa: SLF001
+    apigateway._cors_preflight_response = lambda settings, origin: preflight(renamed(settings), origin)  # noqa: SLF001
+
+
 def main() -> None:
     """Serve until told to stop. MiniStack takes its settings from the environment."""
     from ministack.app import main as serve  # reads the environment at import
 
     authorize_batches_as_single_calls()
     deliver_compressed_bodies_as_bytes()
+    read_cors_of_templates()
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     # MiniStack starts workers with `sys.executable`.
     function_python, sys.executable = sys.argv[1], sys.argv[1]
