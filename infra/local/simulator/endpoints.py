@@ -243,12 +243,13 @@ def _describe(fan: FanState) -> Answer:
         "country": "",
         "headimgurl": "",
         "subscribe_time": fan.since,
-        "remark": "",
+        "remark": fan.remark,
         "groupid": 0,
-        "tagid_list": [],
+        "tagid_list": fan.tags,
         "subscribe_scene": "ADD_SCENE_QR_CODE" if fan.scene else "ADD_SCENE_SEARCH",
         "qr_scene": 0,
         "qr_scene_str": fan.scene,
+        **({"unionid": fan.unionid} if fan.unionid else {}),
     }
 
 
@@ -278,6 +279,13 @@ def user_page(call: Call) -> Answer:
     page = [openid for openid in openids if openid > start][: limits.OPENIDS_PER_PAGE]
     content: Answer = {"data": {"openid": page}} if page else {}
     return {"total": len(openids), "count": len(page), **content, "next_openid": page[-1] if page else ""}
+
+
+def tags_get(call: Call) -> Answer:
+    """GET /cgi-bin/tags/get."""
+    fans = [fan for fan in call.account.fans.values() if fan.subscribed]
+    counted = {number: sum(number in fan.tags for fan in fans) for number in call.account.tags}
+    return {"tags": [{"id": each, "name": name, "count": counted[each]} for each, name in call.account.tags.items()]}
 
 
 # ---------------------------------------------------------------------- the account
@@ -321,6 +329,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "/cgi-bin/user/info": Endpoint(user_info, "GET"),
     "/cgi-bin/user/info/batchget": Endpoint(user_batch, "POST"),
     "/cgi-bin/user/get": Endpoint(user_page, "GET"),
+    "/cgi-bin/tags/get": Endpoint(tags_get, "GET"),
     "/cgi-bin/getcallbackip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/get_api_domain_ip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/callback/check": Endpoint(callback_check, "POST"),

@@ -41,6 +41,7 @@ DAILY: Final = {
     "/cgi-bin/message/template/send": 100_000,
     "/cgi-bin/media/upload": 5_000,
     "/cgi-bin/user/get": 500,
+    "/cgi-bin/tags/get": 1_000,
     "/cgi-bin/user/info": 5_000_000,
     "/cgi-bin/user/info/batchget": 500_000,
 }

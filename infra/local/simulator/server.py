@@ -287,6 +287,14 @@ def _touch_fan(simulator: Simulator, _: dict[str, str], body: Any) -> object:
     return asdict(simulator.platform.touch(state, body["openid"], body.get("trigger")))
 
 
+def _add_followers(simulator: Simulator, _: dict[str, str], body: Any) -> object:
+    state = simulator.platform.account(body["account"])
+    if state is None:
+        raise ValueError("unknown account")
+    simulator.platform.follow_before(state, body["fans"])
+    return {"fans": len(state.fans)}
+
+
 def _revoke(simulator: Simulator, _: dict[str, str], body: Any) -> object:
     simulator.platform.revoke_tokens(body["account"])
     return {}
@@ -307,6 +315,7 @@ _STEERING: Final[Mapping[tuple[str, str], Callable[[Simulator, dict[str, str], A
     ("POST", "clock"): _advance,
     ("POST", "accounts"): _add_account,
     ("POST", "fans"): _touch_fan,
+    ("POST", "followers"): _add_followers,
     ("POST", "revoke"): _revoke,
     ("POST", "upstream"): _set_upstream,
 }

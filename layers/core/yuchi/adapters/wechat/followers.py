@@ -52,8 +52,11 @@ class WeChatFollowers:
 
     def _names(self, account: Account) -> Mapping[int, str]:
         if account.id not in self._tags:
-            with _told():
-                tags = self.client_of(account).tags().get("tags") or ()
+            try:
+                with _told():
+                    tags = self.client_of(account).tags().get("tags") or ()
+            except FollowersRefusedError:
+                tags = ()  # an account that may not have tags
             self._tags[account.id] = {int(tag["id"]): str(tag["name"]) for tag in tags}
         return self._tags[account.id]
 
