@@ -323,7 +323,7 @@ def _outcome(entry: TimelineEntry) -> list[str]:
 
 
 def _data(data: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{name}={value}" for name, value in data.items() if value not in (None, ""))
+    text = ", ".join(f"{name}={_shown(value)}" for name, value in data.items() if value not in (None, ""))
     return text if len(text) <= DATA_SHOWN else text[: DATA_SHOWN - 1] + "…"
 
 

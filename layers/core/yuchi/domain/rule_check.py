@@ -10,6 +10,7 @@ from typing import Any, Final
 from yuchi.domain.account import Account
 from yuchi.domain.actions import Action, Emit, News, Reply, Send, Webhook, check_texts
 from yuchi.domain.catalogue import Catalogue, EventSpec
+from yuchi.domain.consents import GRANTED, REVOKED
 from yuchi.domain.draft import ALL_ACCOUNTS, Draft, Reading, key_of, read_draft
 from yuchi.domain.draft_columns import is_event_type
 from yuchi.domain.language import Condition, ConditionError, parse_condition
@@ -239,10 +240,14 @@ def _check_send(
         )
 
 
+EMITTED: Final = frozenset({GRANTED, REVOKED})
+"""The built-in events that rules may make: people say what they agree to in words, too."""
+
+
 def _check_emit(
     action: Action, _specs: Sequence[EventSpec | None], draft: Draft, catalogue: Catalogue
 ) -> Iterator[RuleProblem]:
-    if isinstance(action, Emit) and action.type in catalogue.events:
+    if isinstance(action, Emit) and action.type in catalogue.events and action.type not in EMITTED:
         yield RuleProblem(
             "emit.reserved",
             f"{action.type} 是内置事件，不能由规则触发，请换一个名称",
