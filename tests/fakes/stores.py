@@ -16,6 +16,7 @@ from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
 from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.timeline import Answer, TimelineEntry, Timer, without_content
 from yuchi.domain.triggers import is_watched
 from yuchi.domain.window import WindowUse, take_place
@@ -119,6 +120,10 @@ class FakeRulesets:
 
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     counts: dict[str, int | None] = field(default_factory=dict)
+    schemas: dict[str, BrandSchema] = field(default_factory=dict)
+
+    def schema(self, brand: str) -> BrandSchema:
+        return self.schemas.get(brand, DEFAULT_SCHEMA)
 
     def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
         del brand

@@ -4,7 +4,7 @@ The receiver asks it for the passive reply, the processor for everything; both g
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -20,7 +20,9 @@ from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate, first_shut_gate
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.language.explanation import show
+from yuchi.domain.life_cycle import by_standard, note_stage
 from yuchi.domain.limits import turn_of
+from yuchi.domain.mirroring import MIRRORED, mirror_tags, note_mirrored
 from yuchi.domain.observe import forget, is_forgotten, observe
 from yuchi.domain.orders import event_view
 from yuchi.domain.pace import is_spent, spend
@@ -29,6 +31,8 @@ from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.values import conform
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
 from yuchi.domain.told_tags import give_told_tags
 from yuchi.domain.waiting import expire_tags, is_wake, settle, wait
@@ -60,7 +64,8 @@ class Decision:
 class LiveRules:
     """What of the published rules one event needs: those it may match (None: there are none), whether any rule waits
     for a given event type, and the event types that conditions count (see :func:`yuchi.domain.observe.observe`).
-    ``watched``: what rules wait for that time alone may bring about (see :mod:`yuchi.domain.waiting`).
+    ``watched``: what rules wait for that time alone may bring about (see :mod:`yuchi.domain.waiting`). ``schema``: what the
+    brand defined for itself. ``mirrored``: account -> those of our tags that WeChat is to have too.
     """
 
     bucket: Bucket | None
@@ -68,6 +73,8 @@ class LiveRules:
     counted: Mapping[str, int | None]
     version: int
     watched: Sequence[str] = ()
+    schema: BrandSchema = DEFAULT_SCHEMA
+    mirrored: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def decide(
@@ -91,18 +98,28 @@ def decide(
     """
     if is_forgotten(event, profile):
         return Decision(entry=without_content(TimelineEntry(event=event, person=profile.person)))
+    event, rejected = conform(event, rules.schema)
     draft = DraftDecision(
         event=event,
         account=account,
         views={
             "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject),
+            "profile": profile_view(profile, event.account, now, event.subject, rules.schema),
             "account": account.view() if account else {},
         },
-        profile=observe(profile, event, spec=spec, kind=account.kind if account else None, counted=rules.counted),
+        profile=observe(
+            profile,
+            event,
+            spec=spec,
+            kind=account.kind if account else None,
+            counted=rules.counted,
+            schema=rules.schema,
+        ),
         listens=rules.listens,
         answer=answer,
         now=now,
+        schema=rules.schema,
+        rejected=dict(rejected),
     )
     draft.notes += ["identity.refused"] * bool(refused)
     give_told_tags(draft)
@@ -113,6 +130,7 @@ def decide(
     elif _is_outdated(event, profile):
         draft.notes.append("timer.outdated")
     elif is_wake(event):
+        note_stage(draft, before=profile)
         settle(draft, rules.watched)
     elif rules.bucket is not None and is_spent(profile.pace, event, now):
         draft.notes.append("budget.cut")
@@ -125,7 +143,10 @@ def decide(
             past=profile.activity,
         )
         _fire(draft, rules.bucket, context)
+    by_standard(draft)
+    note_stage(draft, before=profile)
     wait(draft, profile, rules.watched)
+    mirror_tags(draft, rules.mirrored)
     kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
         draft.outbox.append(_forget_action(event))
@@ -145,6 +166,7 @@ def decide(
         answer=answer,
         tags_added=tuple(draft.tags_added),
         tags_removed=tuple(draft.tags_removed),
+        rejected=draft.rejected,
         notes=tuple(dict.fromkeys(draft.notes)),
         ruleset_version=rules.version,
         recorded_at=now if is_late(event, now) else None,
@@ -161,7 +183,7 @@ def _nothing(_draft: DraftDecision) -> None:
     """Most of what is told long after says what it says by itself."""
 
 
-_TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_applied}
+_TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_applied, MIRRORED: note_mirrored}
 """What else a historical event of a type does to the profile."""
 
 

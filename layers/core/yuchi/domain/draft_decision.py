@@ -12,6 +12,8 @@ from yuchi.domain.consents import TYPES as CONSENTS
 from yuchi.domain.event import CAUSED, MAX_HOPS, Event, derive_id
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.values import Rejected
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
 
 MAX_ACTIONS: Final = 50
@@ -49,6 +51,8 @@ class DraftDecision:
     listens: Callable[[str], bool]
     answer: Answer | None
     now: datetime
+    schema: BrandSchema = DEFAULT_SCHEMA
+    rejected: dict[str, Rejected] = field(default_factory=dict)
     matched: list[Match] = field(default_factory=list)
     passed: list[Pass] = field(default_factory=list)
     outbox: list[OutboxAction] = field(default_factory=list)
@@ -124,11 +128,8 @@ class DraftDecision:
         return channel[0] if channel else None
 
     def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any], *, turn: str | None = None) -> None:
-        """Put a side effect into the outbox."""
-        if len(self.outbox) >= MAX_ACTIONS or not self._has_room(body):
-            self.notes.append("actions.cut")
-            return
-        self.outbox.append(
+        """Put a side effect of a rule into the outbox."""
+        self.put(
             OutboxAction(
                 id=f"{self.event.id}:{rule.rule_id}:{index}",
                 kind=kind,
@@ -139,3 +140,11 @@ class DraftDecision:
                 turn=turn,
             )
         )
+
+    def put(self, action: OutboxAction) -> bool:
+        """Put a side effect into the outbox; whether there was room."""
+        if len(self.outbox) >= MAX_ACTIONS or not self._has_room(action.body):
+            self.notes.append("actions.cut")
+            return False
+        self.outbox.append(action)
+        return True

@@ -13,6 +13,7 @@ from yuchi.domain.attributes import RULES, with_attributes
 from yuchi.domain.draft_decision import MAX_TIMERS, DraftDecision, GivenReply
 from yuchi.domain.profile import Tag
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.values import Rejected, UnfitError, fit, shown
 from yuchi.domain.timeline import Answer, Timer
 
 Effect = Callable[[DraftDecision, Rule, int, Any], None]
@@ -21,9 +22,16 @@ Effect = Callable[[DraftDecision, Rule, int, Any], None]
 def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> None:
     tags = dict(draft.profile.tags)
     live = draft.profile.live_tags(draft.now)
-    expires_at = draft.moment + action.lasts if action.lasts else None
     for name in action.names:
         old = live.get(name)
+        group = draft.schema.group_of.get(name)
+        lasts = action.lasts or (group.lasts if group else None)
+        if group is not None and group.exclusive:
+            for other in group.tags:
+                if other != name and tags.pop(other, None) is not None and live.pop(other, None) is not None:
+                    draft.tags_removed.append(other)
+                    data = {"tag": other, "rule": rule.rule_id, "reason": "group"}
+                    draft.follow_up("tag.removed", data, rule.rule_id, str(index), other, name)
         tags[name] = Tag(
             since=old.since if old else draft.moment,
             last=max(draft.moment, old.last) if old else draft.moment,
@@ -31,8 +39,9 @@ def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> N
             rule=rule.rule_id,
             version=rule.version,
             event=draft.event.id,
-            expires_at=expires_at,
+            expires_at=draft.moment + lasts if lasts else None,
         )
+        live[name] = tags[name]
         if old is None:
             draft.tags_added.append(name)
             draft.follow_up("tag.added", {"tag": name, "rule": rule.rule_id}, rule.rule_id, str(index), name)
@@ -49,7 +58,15 @@ def _untag(draft: DraftDecision, rule: Rule, index: int, action: actions.Untag) 
 
 
 def _set(draft: DraftDecision, _rule: Rule, _index: int, action: actions.Set) -> None:
-    draft.profile = with_attributes(draft.profile, RULES, {action.name: action.value}, draft.moment)
+    rule = draft.schema.attributes.get(action.name)
+    try:
+        value = fit(action.value, rule) if rule else action.value
+    except UnfitError as error:
+        draft.rejected[f"set.{action.name}"] = Rejected(
+            reason=str(error), value=shown(action.value, rule) if rule else ""
+        )
+        return
+    draft.profile = with_attributes(draft.profile, RULES, {action.name: value}, draft.moment)
 
 
 def _score(draft: DraftDecision, rule: Rule, index: int, action: actions.Score) -> None:

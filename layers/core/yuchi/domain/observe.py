@@ -10,6 +10,8 @@ from yuchi.domain.consents import with_consent
 from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
+from yuchi.domain.standard.decay import with_points
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.traits import with_traits
 
 NOT_BY_THE_FAN: Final = frozenset(
@@ -25,8 +27,9 @@ def observe(
     spec: EventSpec | None,
     kind: AccountKind | None,
     counted: Mapping[str, int | None],
+    schema: BrandSchema = DEFAULT_SCHEMA,
 ) -> Profile:
-    """The profile after the bare fact of ``event``.
+    """The profile after the bare fact of ``event``, with the points that the brand's ``schema`` gives for it.
 
     ``counted``: the event types that conditions count, with the longest window asked for in seconds (None: any).
     Events may come late or in another order: each field keeps the latest fact, counts keep all.
@@ -46,7 +49,8 @@ def observe(
             **profile.activity,
             event.type: remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    return with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
+    observed = with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
+    return with_points(observed, event, schema)
 
 
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
@@ -150,7 +154,7 @@ def _imported(channel: Channel, event: Event, moment: int) -> Channel:
 def _unsubscribe(channel: Channel, _event: Event, moment: int) -> Channel:
     if moment < max(channel.subscribed_at or 0, channel.unsubscribed_at or 0):
         return channel
-    return channel.model_copy(update={"subscribed": False, "unsubscribed_at": moment, "windows": {}})
+    return channel.model_copy(update={"subscribed": False, "unsubscribed_at": moment, "windows": {}, "mirror": {}})
 
 
 def _present(channel: Channel, _event: Event, moment: int) -> Channel:

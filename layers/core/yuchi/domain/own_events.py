@@ -23,10 +23,20 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
                 "claim-trial",
             ),
             "reason": text(
-                "rule：规则去掉的；expired：有效期到了（一分钟之内）",
-                "rule: a rule took it away; expired: its time was over, told within a minute",
+                "rule：规则去掉的；group：打上了同组的另一个标签；expired：有效期到了（一分钟之内）",
+                "rule: a rule took it away; group: another of an exclusive group was given; expired: its time was over, "
+                "told within a minute",
                 "expired",
             ),
+        },
+    ),
+    EventSpec(
+        "stage.changed",
+        "生命周期阶段变化",
+        "the stage of the life cycle changed, by an event or by time alone (told within a minute)",
+        {
+            "stage": text("现在的阶段", "the stage now", "dormant"),
+            "previous": text("之前的阶段；第一次出现时没有值", "the stage before; null for who is new", "active"),
         },
     ),
     EventSpec(

@@ -15,7 +15,10 @@ ACTIVITY_KEPT: Final = 50
 
 
 class Tag(BaseModel):
-    """Why and since when a person carries a tag. Times are epoch seconds."""
+    """Why and since when a person carries a tag. Times are epoch seconds.
+
+    ``source``: who gave it where that was no rule of ours and no system's event, such as ``wechat`` (its console).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,11 +28,28 @@ class Tag(BaseModel):
     rule: str = ""
     version: int = 0
     event: str = ""
+    source: str = ""
     expires_at: int | None = None
 
 
+class Mirrored(BaseModel):
+    """Whether WeChat has a tag for a fan, since ``at`` (epoch seconds).
+
+    ``action``: the id of our action that tells it so, whose row in the ledger says whether it did; "" where we saw it there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    on: bool
+    at: int
+    action: str = ""
+
+
 class Channel(BaseModel):
-    """What is known of the person as one fan of one account. ``windows``: trigger -> epoch seconds of the last one."""
+    """What is known of the person as one fan of one account. ``windows``: trigger -> epoch seconds of the last one.
+
+    ``mirror``: what tags WeChat has for the fan, see :mod:`yuchi.domain.mirroring`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,6 +59,7 @@ class Channel(BaseModel):
     unsubscribed_at: int | None = None
     scene: str | None = None
     windows: dict[str, int] = Field(default_factory=dict)
+    mirror: dict[str, Mirrored] = Field(default_factory=dict)
 
 
 class Slice(BaseModel):

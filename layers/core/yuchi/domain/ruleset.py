@@ -45,12 +45,15 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk."""
+    """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk. ``schema``: the blob
+    of what the brand defined for itself (:mod:`yuchi.domain.standard`), none where it is empty.
+    """
 
     brand: str
     version: int = 0
     rules: int = 0
     buckets: Mapping[str, Mapping[str, Chunk]] = field(default_factory=dict)
+    schema: str = ""
 
     def hashes(self, account: str, event_type: str) -> tuple[str, ...]:
         """The blobs that an event of ``event_type`` on ``account`` needs; see :func:`load`."""
@@ -81,7 +84,7 @@ class Manifest:
             "buckets": {
                 name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()
             },
-        }
+        } | ({"schema": self.schema} if self.schema else {})
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -91,7 +94,13 @@ class Manifest:
         buckets = {
             name: {bits: Chunk(*chunk) for bits, chunk in chunks.items()} for name, chunks in content["buckets"].items()
         }
-        return cls(brand=content["brand"], version=content["version"], rules=content["rules"], buckets=buckets)
+        return cls(
+            brand=content["brand"],
+            version=content["version"],
+            rules=content["rules"],
+            buckets=buckets,
+            schema=content.get("schema", ""),
+        )
 
 
 class Change(NamedTuple):

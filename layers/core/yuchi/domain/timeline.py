@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from yuchi.domain.event import Event, UtcDatetime, format_time, identity_key
 from yuchi.domain.retention import kept_for
+from yuchi.domain.standard.values import Rejected
 
 FORGOTTEN: Final = "forgotten"
 """The note on an entry whose content was erased."""
@@ -116,7 +117,8 @@ class TimelineEntry(BaseModel):
     """What is stored for one event.
 
     ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``,
-    ``budget.cut``, ``profile.too_large``, ...). ``recorded_at``: when that was long after the event.
+    ``budget.cut``, ``profile.too_large``, ...). ``rejected``: what the source told that does not fit the brand's data
+    standard, by name; it is not in the event any more. ``recorded_at``: when that was long after the event.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -130,6 +132,7 @@ class TimelineEntry(BaseModel):
     answer: Answer | None = None
     tags_added: tuple[str, ...] = ()
     tags_removed: tuple[str, ...] = ()
+    rejected: dict[str, Rejected] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     ruleset_version: int = 0
     recorded_at: UtcDatetime | None = None

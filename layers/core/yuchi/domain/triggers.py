@@ -23,7 +23,8 @@ TIMED: Final = frozenset({LAPSED, REACHED})
 
 REPLENISHMENT: Final = "order.replenishment_due"
 TAG_REMOVED: Final = "tag.removed"
-_ALSO_BY_TIME: Final = frozenset({REPLENISHMENT, TAG_REMOVED})
+STAGE_CHANGED: Final = "stage.changed"
+_ALSO_BY_TIME: Final = frozenset({REPLENISHMENT, TAG_REMOVED, STAGE_CHANGED})
 
 MIN_ABSENCE: Final = MINUTE
 MAX_ABSENCE: Final = 3 * 366 * DAY

@@ -15,8 +15,10 @@ from yuchi.domain.durations import DAY, format_duration
 from yuchi.domain.event import Event, derive_id, format_time
 from yuchi.domain.orders import last_order, replenishment_cycle
 from yuchi.domain.profile import Profile
+from yuchi.domain.profile_view import next_stage
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import Timer
-from yuchi.domain.triggers import REPLENISHMENT, TAG_REMOVED, Absence, DateTrigger, trigger_of
+from yuchi.domain.triggers import REPLENISHMENT, STAGE_CHANGED, TAG_REMOVED, Absence, DateTrigger, trigger_of
 
 WAIT_ENDED: Final = "wait.ended"
 """The event by which a person's timer wakes us. Rules do not see it."""
@@ -40,13 +42,15 @@ class Due(NamedTuple):
 
 class Facts(NamedTuple):
     """What a due time depends on. ``after``: only what comes later (epoch seconds) is asked for. ``told``: the mark of what
-    was told last. ``usual_cycle``: days after which the brand's customers usually buy again.
+    was told last. ``usual_cycle``: days after which the brand's customers usually buy again. ``moment``: now.
     """
 
     profile: Profile
     after: int
     told: int
     usual_cycle: int | None
+    moment: int
+    schema: BrandSchema
 
 
 def is_wake(event: Event) -> bool:
@@ -73,7 +77,7 @@ def settle(draft: DraftDecision, watched: Collection[str]) -> None:
     waits, told = dict(profile.waits), dict(profile.reached)
     for key in watched:
         at = waits.get(key)
-        if at is None or at > moment or key == TAG_REMOVED:
+        if at is None or at > moment or key in _TOLD_ELSEWHERE:
             continue
         due = _next_due(key, draft, profile, after=max(at, moment - GRACE) - 1)
         if due is not None and due.at <= moment:
@@ -152,7 +156,14 @@ def _tell(draft: DraftDecision, key: str, due: Due) -> None:
 
 def _next_due(key: str, draft: DraftDecision, profile: Profile, *, after: int) -> Due | None:
     usual = draft.account.settings.replenishment_days if draft.account else None
-    facts = Facts(profile=profile, after=after, told=profile.reached.get(key, -1), usual_cycle=usual)
+    facts = Facts(
+        profile=profile,
+        after=after,
+        told=profile.reached.get(key, -1),
+        usual_cycle=usual,
+        moment=_moment(draft),
+        schema=draft.schema,
+    )
     trigger = trigger_of(key)
     due = _DUE[type(trigger)](facts, trigger) if trigger else _FIXED_DUE[key](facts)
     return due if due is not None and due.mark > facts.told else None
@@ -222,6 +233,11 @@ def _tag_expiry(facts: Facts) -> Due | None:
     return Due(at=min(ends), mark=0, data={}) if ends else None
 
 
+def _stage_turn(facts: Facts) -> Due | None:
+    turn = next_stage(facts.profile, max(facts.after, facts.moment), facts.schema)
+    return Due(at=turn.at, mark=0, data={}) if turn else None
+
+
 def _written(moment: int) -> str:
     return format_time(datetime.fromtimestamp(moment, UTC))
 
@@ -231,7 +247,12 @@ _NAMED_DATES: Final[Mapping[str, Callable[[Profile], int | None]]] = {
     "first_order_at": lambda profile: profile.first_order_at,
 }
 _DUE: Final[Mapping[type, Callable[[Facts, Any], Due | None]]] = {Absence: _absence, DateTrigger: _date}
+_TOLD_ELSEWHERE: Final = frozenset({TAG_REMOVED, STAGE_CHANGED})
+"""What each event looks after by itself; for these it is enough that a wake comes. See :func:`expire_tags` and
+:mod:`yuchi.domain.life_cycle`.
+"""
 _FIXED_DUE: Final[Mapping[str, Callable[[Facts], Due | None]]] = {
     REPLENISHMENT: _replenishment,
     TAG_REMOVED: _tag_expiry,
+    STAGE_CHANGED: _stage_turn,
 }

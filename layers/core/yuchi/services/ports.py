@@ -13,6 +13,7 @@ from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
 from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import Answer, OutboxAction, TimelineEntry, Timer
 
 Clock = Callable[[], datetime]
@@ -157,6 +158,10 @@ class Rulesets(Protocol):
 
     def watched(self, brand: str) -> Sequence[str]:
         """What rules wait for that time alone may bring about; see :mod:`yuchi.domain.waiting`."""
+        ...
+
+    def schema(self, brand: str) -> BrandSchema:
+        """What the brand defined for itself: data standard, stages, scores, tag groups."""
         ...
 
     def version(self, brand: str) -> int:

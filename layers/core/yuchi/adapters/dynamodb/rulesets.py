@@ -10,6 +10,8 @@ from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item
 from yuchi.domain.language import Bucket
 from yuchi.domain.ruleset import Manifest, load
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.publishing import Definitions
 from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class DynamoDBRulesets:
     _manifests: dict[str, tuple[float, Manifest]] = field(default_factory=dict)
     _counted: dict[tuple[str, int], Mapping[str, int | None]] = field(default_factory=dict)
     _watched: dict[tuple[str, int], Sequence[str]] = field(default_factory=dict)
+    _schemas: dict[str, tuple[str, BrandSchema]] = field(default_factory=dict)
     _buckets: dict[tuple[str, tuple[str, ...]], Bucket | None] = field(default_factory=dict)
 
     def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
@@ -95,6 +98,17 @@ class DynamoDBRulesets:
             self._watched.clear()
             self._watched[key] = manifest.watched()
         return self._watched[key]
+
+    def schema(self, brand: str) -> BrandSchema:
+        """What the brand defined for itself."""
+        name = self._manifest(brand).schema
+        if not name:
+            return DEFAULT_SCHEMA
+        known = self._schemas.get(brand)
+        if known is None or known[0] != name:
+            definitions = Definitions.read(read_blob(self.client, self.live_table, brand, name))
+            known = self._schemas[brand] = (name, definitions.schema())
+        return known[1]
 
     def version(self, brand: str) -> int:
         """The version that is live."""

@@ -90,7 +90,8 @@ def interests_of(data: Mapping[str, Any]) -> tuple[str, ...]:
         else [data]
     )
     named = [line.get(name) for line in lines for name in _NAMES]
-    named += [each for name in _LISTS if _is_list(data.get(name)) for each in data[name][:INTERESTS_KEPT]]
+    lists = [data[name] for name in _LISTS if _is_list(data.get(name))]
+    named += [each for several in lists for each in several[:INTERESTS_KEPT]]
     return tuple(dict.fromkeys(each.strip()[:MAX_NAME] for each in named if isinstance(each, str) and each.strip()))
 
 

@@ -18,7 +18,6 @@ from yuchi.domain.profile import Profile, StageMark
 from yuchi.domain.standard.decay import falls_to
 from yuchi.domain.standard.model import BrandSchema
 
-STAGE_CHANGED: Final = "stage.changed"
 MAX_LOOKS: Final = 60
 """At how many moments of the future one event asks. If there are more, it asks on from the last of them."""
 MAX_DAYS: Final = 3_660
