@@ -31,7 +31,8 @@ from yuchi.adapters.admin.token_desk import DeployedTokenDesk
 from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
 from yuchi.bootstrap import Application
 from yuchi.cli.terminal import Terminal
-from yuchi.services.ports import Clock, Rulesets
+from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
+from yuchi.services.ports_archive import ArchiveFiles, Questions
 from yuchi.services.ports_operators import (
     AccountBook,
     DeadLetters,
@@ -44,6 +45,7 @@ from yuchi.services.ports_operators import (
 )
 from yuchi.services.ports_privacy import PersonalStore, PersonBook
 from yuchi.services.ports_rules import RulesetStore
+from yuchi.settings import MissingSettingError
 
 DEFAULT_STACK: Final = "yuchi"
 STACK_FILE: Final = Path(".local", "stack.json")
@@ -141,6 +143,26 @@ class Desk(Protocol):
     @property
     def ledger(self) -> LedgerBook:
         """The send ledger."""
+        ...
+
+    @property
+    def archive_files(self) -> ArchiveFiles:
+        """The archive, as files on this machine."""
+        ...
+
+    @property
+    def athena(self) -> Questions:
+        """SQL over the archive, in AWS."""
+        ...
+
+    @property
+    def duckdb(self) -> Questions:
+        """SQL over the archive, on this machine."""
+        ...
+
+    @property
+    def events(self) -> Queue[EventMessage]:
+        """``events.fifo``."""
         ...
 
     @property
@@ -254,6 +276,43 @@ class AwsDesk:
     def ledger(self) -> LedgerBook:
         """The send ledger."""
         return DynamoDBLedgerBook(client=self._client("dynamodb"), ledger_table=self._table("ledger"))
+
+    @cached_property
+    def archive_files(self) -> ArchiveFiles:
+        """The archive, as files on this machine."""
+        from yuchi.adapters.admin.archive_files import S3ArchiveFiles, default_cache
+
+        return S3ArchiveFiles(client=self._client("s3"), bucket=self._output("ArchiveBucket"), cache=default_cache())
+
+    @cached_property
+    def athena(self) -> Questions:
+        """SQL over the archive, in AWS."""
+        from yuchi.adapters.admin.athena import AthenaQuestions
+
+        return AthenaQuestions(
+            client=self._client("athena"),
+            work_group=self._output("ArchiveWorkGroup"),
+            database=self._output("ArchiveDatabase"),
+            wait=self.wait,
+        )
+
+    @cached_property
+    def duckdb(self) -> Questions:
+        """SQL over the archive, on this machine."""
+        from yuchi.adapters.admin.duckdb_questions import DuckDBQuestions
+
+        return DuckDBQuestions(self.archive_files)
+
+    @property
+    def events(self) -> Queue[EventMessage]:
+        """``events.fifo``."""
+        return self._application.events
+
+    def _output(self, name: str) -> str:
+        value = self.facts.outputs.get(name)
+        if not value:
+            raise MissingSettingError(name)
+        return value
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.domain.archive import PREFIX
@@ -64,7 +64,7 @@ class S3ArchiveFiles:
 
     def _objects(self, brand: str, since: str | None) -> Iterator[Stored]:
         prefix = f"{PREFIX}brand={brand}/day="
-        start = {"StartAfter": prefix + since} if since else {}
+        start: dict[str, Any] = {"StartAfter": prefix + since} if since else {}
         with unavailable():
             for page in self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix, **start

@@ -35,6 +35,8 @@ class AthenaQuestions:
             identifier = self._start(ask_events(sql, view))
             try:
                 done = self._wait_for(identifier, progress)
+            except QuestionFailedError:
+                raise
             except BaseException:
                 self.client.stop_query_execution(QueryExecutionId=identifier)
                 raise

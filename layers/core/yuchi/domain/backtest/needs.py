@@ -62,9 +62,9 @@ _CAUSES: Final[Mapping[str, frozenset[str]]] = {
 class Needs:
     """``rules``: the candidate and the live rules that are replayed with it. ``decided``: the types on which one of them
     may fire. ``observed``: further types that change what they read, None for all. ``fields``: what they read of the
-    profile. ``coming``: they read when the person came, by whatever event. ``timed``: some of them wait for what time alone brings about, so that every event counts.
-    ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they can see,
-    None for all of it.
+    profile. ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they
+    can see, None for all of it. ``coming``: they read when the person came, by whatever event. ``timed``: some of them
+    wait for what time alone brings about, so that every event counts.
     """
 
     rules: tuple[Rule, ...]
@@ -174,10 +174,8 @@ def _writes(name: str, condition: Condition) -> Test:
     tags = condition.tags if name == "tags" and _asks_for_constant_tags_only(condition) else None
 
     def test(rule: Rule) -> bool:
-        for stored in rule.stored_actions:
-            if stored.get("kind") in kinds and (tags is None or _gives(stored, tags)):
-                return True
-        return False
+        actions = (stored for stored in rule.stored_actions if stored.get("kind") in kinds)
+        return any(tags is None or _gives(stored, tags) for stored in actions)
 
     return test
 

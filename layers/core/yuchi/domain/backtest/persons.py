@@ -41,7 +41,7 @@ class Persons:
         profile = self.profiles.get(person)
         if profile is None:
             # A copy of a blank one costs a third of making one; `activity` is the dict that a replay writes into.
-            changes = {"person": person, "identities": (subject,), "activity": {}}
+            changes: dict[str, object] = {"person": person, "identities": (subject,), "activity": {}}
             profile = self._blank.model_copy(update=changes)
         return profile
 
