@@ -1,9 +1,10 @@
 """Sources and keys in memory."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -49,6 +50,34 @@ class FakeSources:
 
     def secrets(self, source: str) -> SourceSecrets:
         return self.secret[source]
+
+
+@dataclass
+class FakeSourceBook(FakeSources):
+    """The same, for the command line."""
+
+    def all(self) -> list[Source]:
+        return list(self.sources.values())
+
+    def put(self, source: Source, secrets: SourceSecrets | None = None) -> None:
+        self.sources[source.id] = source
+        if secrets is not None:
+            self.secret[source.id] = secrets
+
+    def secrets(self, source: str) -> SourceSecrets:
+        if source not in self.secret:
+            raise UnavailableError("ParameterNotFound")
+        return self.secret[source]
+
+
+@dataclass
+class FakeSourceCounts:
+    """Counts that are there already."""
+
+    counts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
+        return {each.id: self.counts[each.id] for each in sources if each.id in self.counts}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
-from tests.fakes.sources import SEALER
+from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
@@ -249,6 +249,8 @@ class FakeDesk:
             api_url="https://api.example",
         )
         self.accounts = FakeBook({each.id: each for each in accounts}, {each.id: SECRETS for each in accounts})
+        self.sources = FakeSourceBook()
+        self.source_counts = FakeSourceCounts()
         self.tokens = FakeTokenDesk()
         self.drafts = FakeDraftStore()
         self.rules = FakeRuleBook(self.drafts)

@@ -45,6 +45,7 @@ from yuchi.services.ports_operators import (
 )
 from yuchi.services.ports_privacy import PersonalStore, PersonBook
 from yuchi.services.ports_rules import RulesetStore
+from yuchi.services.ports_sources import SourceBook, SourceCounts
 from yuchi.settings import MissingSettingError
 
 DEFAULT_STACK: Final = "yuchi"
@@ -98,6 +99,16 @@ class Desk(Protocol):
     @property
     def accounts(self) -> AccountBook:
         """The accounts."""
+        ...
+
+    @property
+    def sources(self) -> SourceBook:
+        """The systems that tell us events."""
+        ...
+
+    @property
+    def source_counts(self) -> SourceCounts:
+        """How much each of them told."""
         ...
 
     @property
@@ -215,6 +226,25 @@ class AwsDesk:
     def rulesets(self) -> Rulesets:
         """The published rules."""
         return self._application.rulesets
+
+    @cached_property
+    def sources(self) -> SourceBook:
+        """The systems that tell us events."""
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+
+        return DynamoDBSources(
+            client=self._client("dynamodb"),
+            ssm=self._client("ssm"),
+            sources_table=self._table("sources"),
+            parameter_prefix=self._application.settings.need("parameter_prefix"),
+        )
+
+    @cached_property
+    def source_counts(self) -> SourceCounts:
+        """How much each of them told."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+
+        return DynamoDBSourceCounters(client=self._client("dynamodb"), counters_table=self._table("counters"))
 
     @cached_property
     def tokens(self) -> TokenDesk:

@@ -18,6 +18,7 @@ from yuchi.cli import (
     query_command,
     redrive_command,
     rule_commands,
+    source_commands,
     sync_commands,
 )
 from yuchi.cli.desk import Office, Target, language_of_terminal, open_desk
@@ -88,5 +89,6 @@ rule_commands.app.command("push")(sync_commands.push)
 rule_commands.app.command("pull")(sync_commands.pull)
 app.add_typer(ledger_commands.app, name="ledger")
 app.command("query")(query_command.query)
+app.add_typer(source_commands.app, name="source")
 app.command("redrive")(redrive_command.redrive)
 app.command("doctor")(doctor_command.doctor)

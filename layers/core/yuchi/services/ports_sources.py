@@ -1,8 +1,8 @@
 """What the doors for third parties need from the outside world."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from yuchi.domain.contacts import ContactKind
 from yuchi.domain.event import Contact
@@ -22,6 +22,26 @@ class Sources(Protocol):
 
     def secrets(self, source: str) -> SourceSecrets:
         """Its secrets. May be up to five minutes old."""
+        ...
+
+
+class SourceBook(Sources, Protocol):
+    """The sources, for the command line. Each method may raise ``UnavailableError``."""
+
+    def all(self) -> Iterable[Source]:
+        """Every source."""
+        ...
+
+    def put(self, source: Source, secrets: SourceSecrets | None = None) -> None:
+        """Store it, and its secrets where they are given."""
+        ...
+
+
+class SourceCounts(Protocol):
+    """What was counted of each source."""
+
+    def of(self, sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
+        """Source -> name -> number, of those that told anything. May raise ``UnavailableError``."""
         ...
 
 
