@@ -89,9 +89,9 @@ def line_without(line: bytes | None, whole: WholePerson) -> bytes | None:
     if _is_theirs(record, whole):
         return None
     others = [each for each in record.get("identities") or () if each not in whole.identities]
-    if others == list(record.get("identities") or ()):
-        return line
-    return json.dumps({**record, "identities": others}, ensure_ascii=False, separators=(",", ":")).encode()
+    person = None if record.get("person") in whole.persons else record.get("person")  # before a merge was undone
+    changed = {**record, "identities": others, "person": person}
+    return line if changed == record else json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _record(line: bytes | None, whole: WholePerson) -> dict[str, Any] | None:
@@ -110,7 +110,7 @@ def _written(name: str) -> bytes:
 
 
 def _is_theirs(record: Mapping[str, Any], whole: WholePerson) -> bool:
-    return record.get("subject") in whole.identities or record.get("person") in whole.persons
+    return record.get("subject") in whole.identities
 
 
 def _day_before(epoch: int) -> str:
