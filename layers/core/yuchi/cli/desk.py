@@ -33,6 +33,7 @@ from yuchi.bootstrap import Application
 from yuchi.cli.terminal import Terminal
 from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
+from yuchi.services.ports_import_desk import ImportDesk
 from yuchi.services.ports_operators import (
     AccountBook,
     DeadLetters,
@@ -51,7 +52,7 @@ from yuchi.settings import MissingSettingError
 DEFAULT_STACK: Final = "yuchi"
 STACK_FILE: Final = Path(".local", "stack.json")
 SAM_FILE: Final = Path("samconfig.toml")
-_QUEUES: Final = ("Events", "Actions", "Edits")
+_QUEUES: Final = ("Events", "Actions", "Edits", "Imports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,11 @@ class Desk(Protocol):
     @property
     def events(self) -> Queue[EventMessage]:
         """``events.fifo``."""
+        ...
+
+    @property
+    def imports(self) -> ImportDesk:
+        """Files and followers on their way in."""
         ...
 
     @property
@@ -343,6 +349,31 @@ class AwsDesk:
         if not value:
             raise MissingSettingError(name)
         return value
+
+    @cached_property
+    def imports(self) -> ImportDesk:
+        """Files and followers on their way in."""
+        from yuchi.adapters.admin.import_desk import AwsImportDesk
+        from yuchi.adapters.contacts import ParameterContacts
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+        from yuchi.adapters.imports_queue import SQSImportQueue
+
+        prefix = self._application.settings.need("parameter_prefix")
+        return AwsImportDesk(
+            s3=self._client("s3"),
+            bucket=self._application.settings.need("imports_bucket"),
+            sources=DynamoDBSources(
+                client=self._client("dynamodb"),
+                ssm=self._client("ssm"),
+                sources_table=self._table("sources"),
+                parameter_prefix=prefix,
+            ),
+            contacts=ParameterContacts(ssm=self._client("ssm"), parameter_prefix=prefix),
+            imports=self._application.imports,
+            queue=SQSImportQueue(
+                client=self._client("sqs"), queue_url=self._application.settings.need("imports_queue_url")
+            ),
+        )
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

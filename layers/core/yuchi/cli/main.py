@@ -11,6 +11,8 @@ from yuchi.cli import (
     backtest_command,
     doctor_command,
     explain_command,
+    followers_command,
+    import_command,
     ledger_commands,
     merge_commands,
     privacy_commands,
@@ -89,6 +91,8 @@ rule_commands.app.command("push")(sync_commands.push)
 rule_commands.app.command("pull")(sync_commands.pull)
 app.add_typer(ledger_commands.app, name="ledger")
 app.command("query")(query_command.query)
+app.command("import")(import_command.bring_in)
+app.add_typer(followers_command.app, name="sync")
 app.add_typer(source_commands.app, name="source")
 app.command("redrive")(redrive_command.redrive)
 app.command("doctor")(doctor_command.doctor)

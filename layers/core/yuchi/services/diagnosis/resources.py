@@ -73,7 +73,7 @@ def check_queues(patient: Patient) -> Iterator[Finding]:
                 name, ("队列不存在", "the queue is not there"), ("重新部署：sam deploy", "deploy again: sam deploy")
             )
     empty = 0
-    for name in ("Events", "Actions", "Edits"):
+    for name in ("Events", "Actions", "Edits", "Imports"):
         depth = patient.dead_letters.depth(name)
         if depth == 0:
             empty += 1
