@@ -40,11 +40,8 @@ def holds(condition: str, seen: Context) -> bool:
 def came_in_order(timeline: Timeline, steps: Sequence[str], span: int) -> bool:
     """Any choice of as many different events, of the right types, in time and in the span?"""
     inside = sorted((-ago, event_type) for ago, event_type in timeline if ago <= span)
-    return any(
-        orderly(chosen, steps)
-        for chosen in combinations(range(len(inside)), len(steps))
-        for chosen in [[inside[n] for n in chosen]]
-    )
+    choices = combinations(inside, len(steps))
+    return any(orderly(chosen, steps) for chosen in choices)
 
 
 def orderly(chosen: Sequence[tuple[int, str]], steps: Sequence[str]) -> bool:
