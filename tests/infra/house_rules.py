@@ -35,7 +35,7 @@ WILDCARD_RESOURCES: Final = {
     },
 }
 WILDCARD_ACTIONS: Final = {("Watch.Key", "kms:*"), ("Watch.Key", "kms:GenerateDataKey*")}
-SCANNABLE: Final = {"Storage.Accounts", "Storage.Counters", "Storage.Rules"}
+SCANNABLE: Final = {"Storage.Accounts", "Storage.Counters", "Storage.Rules", "Storage.Schema"}
 """Tables without people in them."""
 
 

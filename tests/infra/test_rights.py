@@ -82,8 +82,15 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetShardIterator",
             "dynamodb:ListStreams",
         },
+        "Storage.Schema/stream/*": {
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        },
         "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Schema": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "Queues.EditsDeadLetters": {"sqs:SendMessage"},
     },
@@ -170,7 +177,8 @@ TABLE_WORK = (
 
 def test_marketers_edit_rules(system: System) -> None:
     policy = system.resources["Access.MarketersPolicy"]
-    assert all(may(policy, f"dynamodb:{action}", "{Storage.Rules.Arn}") for action in EDITING)
+    for table in ("Rules", "Schema"):
+        assert all(may(policy, f"dynamodb:{action}", f"{{Storage.{table}.Arn}}") for action in EDITING)
     assert may(policy, "dynamodb:ListTables", "*")
 
 
@@ -184,7 +192,7 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
         deletion_policy=None,
         update_replace_policy=None,
     )
-    others = [table for table in system.of_type("DynamoDB::Table") if table.path != "Storage.Rules"]
+    others = [table for table in system.of_type("DynamoDB::Table") if table.path not in {"Storage.Rules", "Storage.Schema"}]
     for table in others:
         for action in set(EDITING) - {"DescribeTable"}:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)

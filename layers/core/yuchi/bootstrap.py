@@ -35,6 +35,7 @@ from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
     from yuchi.adapters.wechat.client import WeChatClient
+    from yuchi.adapters.wechat.tags import WeChatTags
     from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.import_file import ImportFile
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from yuchi.services.process_event import ProcessEvent
     from yuchi.services.receive_callback import ReceiveCallback
     from yuchi.services.refresh_tokens import RefreshTokens
+    from yuchi.services.review_definitions import ReviewDefinitions
     from yuchi.services.review_edit import ReviewEdit
 
 
@@ -359,9 +361,24 @@ class Application:
             performers=make_performers(
                 sender=WeChatSender(client_of=self._wechat_client, metrics=self.metrics),
                 caller=caller,
+                board=self._tag_board(),
                 receipts=self.receipts,
                 timeline=self.timeline,
                 clock=self.clock,
+            ),
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def _tag_board(self) -> "WeChatTags":
+        """WeChat's own tags."""
+        from yuchi.adapters.dynamodb.tag_numbers import DynamoDBTagNumbers
+        from yuchi.adapters.wechat.tags import WeChatTags
+
+        return WeChatTags(
+            client_of=self._wechat_client,
+            numbers=DynamoDBTagNumbers(
+                client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table")
             ),
             metrics=self.metrics,
             clock=self.clock,
@@ -387,6 +404,26 @@ class Application:
                 appid=account.appid, tokens=tokens, base_url=self.settings.wechat_api_url
             )
         return self._wechat_clients[account.id]
+
+    def review_definitions(self) -> "ReviewDefinitions":
+        """The use case of ``functions/review_edit`` for what brands define."""
+        from yuchi.adapters.dynamodb.drafts import DynamoDBDrafts
+        from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
+        from yuchi.domain.problem import Locale
+        from yuchi.domain.standard.columns import ALL_COLUMNS
+        from yuchi.services.review_definitions import ReviewDefinitions
+
+        client = self.client("dynamodb")
+        return ReviewDefinitions(
+            drafts=DynamoDBDrafts(
+                client=client, rules_table=self.settings.need("schema_table"), sort_key="item", columns=ALL_COLUMNS
+            ),
+            rulesets=DynamoDBRulesetStore(client=client, live_table=self.settings.need("live_table")),
+            catalogue=self.catalogue,
+            clock=self.clock,
+            metrics=self.metrics,
+            locale=Locale(self.settings.locale),
+        )
 
     def review_edit(self) -> "ReviewEdit":
         """The use case of ``functions/review_edit``."""

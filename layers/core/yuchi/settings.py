@@ -30,6 +30,7 @@ class Settings(BaseModel):
     profiles_table: str | None = None
     timeline_table: str | None = None
     rules_table: str | None = None
+    schema_table: str | None = None
     live_table: str | None = None
     timers_table: str | None = None
     merges_table: str | None = None

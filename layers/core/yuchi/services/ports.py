@@ -102,10 +102,6 @@ class Profiles(Protocol):
         """Those of ``identities`` whose person was erased -> when, in epoch seconds. Asked of those not found only."""
         ...
 
-    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
-        """Those of ``identities`` whose person was erased -> when, in epoch seconds. Asked of those not found only."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:

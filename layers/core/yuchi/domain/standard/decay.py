@@ -83,7 +83,7 @@ def with_points(profile: Profile, event: Event, schema: BrandSchema) -> Profile:
 
 def interests_of(data: Mapping[str, Any]) -> tuple[str, ...]:
     """The categories and topics that an event's data names, each once."""
-    products = data.get("products")
+    products: Any = data.get("products")
     lines = (
         [data, *(each for each in products[:INTERESTS_KEPT] if isinstance(each, dict))]
         if _is_list(products)
