@@ -103,5 +103,7 @@ def test_lines_of_other_types_are_skipped_unless_they_prove_who_is_who(tmp_path:
         + line(b"menu.clicked", 5, b'"unionid:1"')
         + b'{"type":"menu.clicked","id":"6","ident'
     )
-    assert sorted(record["id"] for record in read_lines([file], frozenset({"menu.clicked"}))) == ["1", "3", "5"]
-    assert [record["id"] for record in read_lines([file], None)] == ["1", "2", "3", "4", "5"]
+    with file.open("ab") as more:
+        more.write(b'\n{"type":"page.viewed","id":"7","identities":["unionid:2"],"tags":["a"],"data":{}}\n')
+    assert sorted(record["id"] for record in read_lines([file], frozenset({"menu.clicked"}))) == ["1", "3", "5", "7"]
+    assert [record["id"] for record in read_lines([file], None)] == ["1", "2", "3", "4", "5", "7"]

@@ -22,6 +22,7 @@ from yuchi.domain.ledger import LedgerEntry
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.ruleset import load
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.timeline import TimelineEntry
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_operators import (
@@ -310,6 +311,10 @@ class FakeDesk:
 
     def watched(self, brand: str) -> Sequence[str]:
         return self.live.get_manifest(brand).watched()
+
+    def schema(self, brand: str) -> BrandSchema:
+        del brand
+        return DEFAULT_SCHEMA
 
     def version(self, brand: str) -> int:
         return self.live.get_manifest(brand).version

@@ -64,7 +64,15 @@ def run_backtest(
     now = desk.clock()
     with _bars(terminal) as (fetching, replaying):
         outcome = backtest(
-            Question(candidate, chosen, accounts, since=now - span, until=now, locale=terminal.locale),
+            Question(
+                candidate=candidate,
+                brand=chosen,
+                accounts=accounts,
+                since=now - span,
+                until=now,
+                schema=desk.rulesets.schema(chosen),
+                locale=terminal.locale,
+            ),
             live=live_rules_of(chosen, desk.live),
             catalogue=make_catalogue(),
             files=desk.archive_files,

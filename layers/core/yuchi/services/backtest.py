@@ -17,6 +17,7 @@ from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.problem import Locale
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import read_chunk
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.timeline import subject_of
 from yuchi.services.ports import EventMessage, Queue
 from yuchi.services.ports_archive import ArchiveFiles, Progress
@@ -37,6 +38,7 @@ class Question:
     accounts: Sequence[Account]
     since: datetime
     until: datetime
+    schema: BrandSchema = DEFAULT_SCHEMA
     locale: Locale = Locale.ZH
 
 
@@ -61,7 +63,7 @@ def backtest(
     replaying: Progress,
 ) -> Outcome:
     """Replay. ``live``: the brand's rules as they are now. ``fetching`` and ``replaying`` are told of files."""
-    needs = needs_of(question.candidate, live, question.accounts)
+    needs = needs_of(question.candidate, live, question.accounts, question.schema)
     days = files.days(question.brand)
     from_day = _first_needed(question, needs)
     there = files.fetch(question.brand, since=from_day, progress=fetching)
@@ -72,6 +74,7 @@ def backtest(
         accounts={account.id: account for account in question.accounts},
         specs=catalogue.events,
         since=question.since,
+        schema=question.schema,
         locale=question.locale,
     )
     done = 0

@@ -54,7 +54,7 @@ def replay(world: World, candidate: Rule, *live: Rule, since: datetime = BEFORE)
         again.day(
             line
             for line in lines
-            if line["day"] == day and (types is None or line["type"] in types or line["identities"])
+            if line["day"] == day and (types is None or line["type"] in types or line["identities"] or line["tags"])
         )
     found = again.finish(world.now)
     assert isinstance(found, Recorded)

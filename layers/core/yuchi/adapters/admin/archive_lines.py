@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from yuchi.domain.archive import TYPE_AT
 
-PROOF: Final = b'"identities":["'
-"""An event that proves a further identity; inside a text its quotation marks would have a backslash before them."""
+ALWAYS: Final = (b'"identities":["', b'"tags":["')
+"""What makes a line of any type matter: a further identity that it proves, a tag that it gives. Inside a text the quotation
+marks would have backslashes before them; inside data they may look so, and then a line is read for nothing.
+"""
 
 
 def read_lines(files: Iterable[Path], types: frozenset[str] | None) -> Iterator[dict[str, Any]]:
-    """The records in ``files`` that are of one of ``types`` (None: any), or prove that two identities are one person.
+    """The records in ``files`` that are of one of ``types`` (None: any), or that say something whatever their type.
 
     A line that is no JSON (an upload that was cut) is left out.
     """
@@ -42,11 +44,13 @@ def count_lines(files: Iterable[Path]) -> int:
 
 def _matter(content: bytes, wanted: frozenset[bytes]) -> list[bytes]:
     lines = [line for line in content.split(b"\n") if line[TYPE_AT : line.find(b'"', TYPE_AT)] in wanted]
-    at = content.find(PROOF)
-    while at >= 0:  # few, so that looking for them in the whole is cheaper than in each line
-        start, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
-        line = content[start : end if end >= 0 else None]
-        if line[TYPE_AT : line.find(b'"', TYPE_AT)] not in wanted:
-            lines.append(line)
-        at = content.find(PROOF, start + len(line))
-    return lines
+    others = {}
+    for mark in ALWAYS:  # few, so that looking for them in the whole is cheaper than in each line
+        at = content.find(mark)
+        while at >= 0:
+            start, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
+            line = content[start : end if end >= 0 else None]
+            if line[TYPE_AT : line.find(b'"', TYPE_AT)] not in wanted:
+                others[start] = line
+            at = content.find(mark, start + len(line))
+    return [*lines, *others.values()]

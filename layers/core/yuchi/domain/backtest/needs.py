@@ -11,9 +11,11 @@ from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.backtest.applying import APPLIED
 from yuchi.domain.language import Condition, parse_condition
 from yuchi.domain.language.tree import Binary, Literal, path_of, walk
+from yuchi.domain.mirroring import MIRRORED
 from yuchi.domain.observe import FOLLOWING
 from yuchi.domain.orders import ORDERED, REFUNDED
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.triggers import event_types_of, is_watched
 
 Types = frozenset[str] | None
@@ -21,13 +23,15 @@ Types = frozenset[str] | None
 
 TIMER: Final = "timer.fired"
 _ORDERS: Final = ORDERED | REFUNDED
+_BY_DECISIONS: Final = frozenset({"stage", "stage_since"})
+"""Fields that decisions keep, whatever the event: of these every event has to be decided."""
 _LEAVING: Final = frozenset({"fan.unsubscribed", "fan.subscribed"})
 _BY_COMING: Final = frozenset({"first_seen_at", "last_seen_at", "new"})
 """Fields that tell of nothing but when events came."""
 _FED_BY: Final[Mapping[str, Types]] = {
     "id": frozenset(),
     **dict.fromkeys(_BY_COMING, frozenset()),
-    "tags": _LEAVING,
+    "tags": _LEAVING | {MIRRORED},
     "score": _LEAVING,
     "scores": _LEAVING,
     "subscribed": FOLLOWING,
@@ -64,7 +68,7 @@ class Needs:
     may fire. ``observed``: further types that change what they read, None for all. ``fields``: what they read of the
     profile. ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they
     can see, None for all of it. ``coming``: they read when the person came, by whatever event. ``timed``: some of them
-    wait for what time alone brings about, so that every event counts.
+    wait for what time alone brings about, or read what every decision keeps, so that every event is decided.
     """
 
     rules: tuple[Rule, ...]
@@ -82,9 +86,14 @@ class Needs:
         return None if self.observed is None or self.coming else self.decided | self.observed | self.counted.keys()
 
 
-def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account]) -> Needs:
-    """What ``candidate`` needs of the ``live`` rules of its brand. A live rule with its id is replaced by it."""
-    found = _Gathering(candidate, [rule for rule in live if rule.rule_id != candidate.rule_id])
+def needs_of(
+    candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account], schema: BrandSchema = DEFAULT_SCHEMA
+) -> Needs:
+    """What ``candidate`` needs of the ``live`` rules of its brand, whose own definitions are in ``schema``.
+
+    A live rule with the candidate's id is replaced by it.
+    """
+    found = _Gathering(candidate, [rule for rule in live if rule.rule_id != candidate.rule_id], schema)
     found.gather()
     observed: Types = frozenset()
     for name in found.fields:
@@ -97,6 +106,7 @@ def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account])
     if observed is not None and len(accounts) > 1 and observed & _LEAVING:
         observed |= FOLLOWING  # who leaves one account and still follows another is not forgotten
     timed = any(is_watched(listened_to) for rule in found.rules.values() for listened_to in rule.on)
+    timed |= bool(found.fields & _BY_DECISIONS) or ("attributes" in found.fields and bool(schema.attributes))
     return Needs(
         rules=tuple(found.rules.values()),
         decided=frozenset(each for rule in found.rules.values() for each in event_types_of(rule.on)),
@@ -121,6 +131,7 @@ class _Gathering:
 
     candidate: Rule
     others: list[Rule]
+    schema: BrandSchema
     rules: dict[str, Rule] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)
     counted: dict[str, int | None] = field(default_factory=dict)
@@ -152,7 +163,7 @@ class _Gathering:
         self.fields |= fields
         for event_type, window in condition.counted.items():
             self._count(event_type, window)
-        wanted = [_writes(name, condition) for name in fields if name in _WRITERS]
+        wanted = [_writes(name, condition, self.schema) for name in fields if name in _WRITERS]
         wanted += [_causes(event_type) for event_type in rule.on]
         return [other for other in self.others if any(test(other) for test in wanted) or _may_stop(other, rule)]
 
@@ -169,15 +180,21 @@ def _condition(text: str) -> Condition:
 Test = Callable[[Rule], bool]
 
 
-def _writes(name: str, condition: Condition) -> Test:
+def _writes(name: str, condition: Condition, schema: BrandSchema) -> Test:
     kinds = _WRITERS[name]
-    tags = condition.tags if name == "tags" and _asks_for_constant_tags_only(condition) else None
+    tags = _with_rivals(condition.tags, schema) if name == "tags" and _asks_for_constant_tags_only(condition) else None
 
     def test(rule: Rule) -> bool:
         actions = (stored for stored in rule.stored_actions if stored.get("kind") in kinds)
         return any(tags is None or _gives(stored, tags) for stored in actions)
 
     return test
+
+
+def _with_rivals(tags: frozenset[str], schema: BrandSchema) -> frozenset[str]:
+    """With the tags that take theirs away: those of the same exclusive group."""
+    groups = (schema.group_of.get(tag) for tag in tags)
+    return tags.union(*(group.tags for group in groups if group is not None and group.exclusive))
 
 
 def _gives(stored: Mapping[str, Any], tags: frozenset[str]) -> bool:

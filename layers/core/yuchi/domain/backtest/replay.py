@@ -19,16 +19,18 @@ from yuchi.domain.decision import Decision, LiveRules, decide
 from yuchi.domain.event import CAUSED, Event, parse_time
 from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
 from yuchi.domain.observe import NOT_BY_THE_FAN, forget, is_forgotten, observe, remember
-from yuchi.domain.orders import event_view
+from yuchi.domain.orders import ORDERED, REFUNDED, event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import Publication, build, load
-from yuchi.domain.triggers import listened
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.triggers import STAGE_CHANGED, listened
 from yuchi.domain.waiting import CLOCK
 
 Record = Mapping[str, Any]
+_ORDERS: Final = ORDERED | REFUNDED
 _MADE_HERE: Final = frozenset({CAUSED, CLOCK})
 """Sources of events that rules and time brought about: the replayed rules bring them about again."""
 _WHOLE: Final = frozenset({APPLIED, TIMER})
@@ -40,7 +42,7 @@ class Replay:
     """A replay of one brand. Days are given in their order by :meth:`day`; :attr:`findings` grow.
 
     ``since``: matches before it are not counted, but what they leave on profiles is. ``accounts`` and ``specs``: by id and
-    event type.
+    event type. ``schema``: the brand's own definitions.
     """
 
     candidate: Rule
@@ -49,6 +51,7 @@ class Replay:
     accounts: Mapping[str, Account]
     specs: Mapping[str, EventSpec]
     since: datetime
+    schema: BrandSchema = DEFAULT_SCHEMA
     locale: Locale = Locale.ZH
     findings: Findings = field(default_factory=Findings)
     persons: Persons = field(init=False)
@@ -61,7 +64,7 @@ class Replay:
 
     def __post_init__(self) -> None:
         self.persons = Persons(self.brand)
-        self._rules = _Rules(self.brand, self.needs.rules)
+        self._rules = _Rules(self.brand, self.needs.rules, self.schema)
         self._condition = parse_condition(self.candidate.when)
         self._views = {name: account.view() for name, account in self.accounts.items()}
         self._since = self.since.isoformat()
@@ -90,7 +93,7 @@ class Replay:
             event_type = record["type"]
             if self._timers:
                 self._fire_timers(until=parse_time(record["time"]))
-            if everything or event_type in _WHOLE or record["identities"] or record["historical"]:
+            if everything or event_type in _WHOLE or record["identities"] or record["historical"] or record["tags"]:
                 self._happen(event_of(record), record)
             elif event_type in decided:
                 self._maybe(record, observes=observed is None or event_type in observed or event_type in counted)
@@ -125,16 +128,19 @@ class Replay:
             self._glance(record)
 
     def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
-        view = {
-            **record["data"],
-            "type": record["type"],
-            "time": time,
-            "id": record["id"],
-            "account": record["account"],
-            "source": record["source"],
-        }
+        if record["type"] in _ORDERS:
+            view = event_view(event_of(record))
+        else:
+            view = {
+                **record["data"],
+                "type": record["type"],
+                "time": time,
+                "id": record["id"],
+                "account": record["account"],
+                "source": record["source"],
+            }
         _, channel = profile.channel(record["account"], record["subject"]) or ("", None)
-        seen = Seen(profile, channel, now)
+        seen = Seen(profile, channel, now, self.schema)
         return Context(
             event=view,
             profile={name: PROFILE_VIEW[name].read(seen) for name in self.needs.fields if name in PROFILE_VIEW},
@@ -168,7 +174,7 @@ class Replay:
             return
         account = self.accounts.get(event.account)
         kind, spec = account.kind if account else None, self.specs.get(event.type)
-        profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted)
+        profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted, schema=self.schema)
         self.persons.keep(forget(profile, event, account.settings) if account else profile)
 
     def _happen(self, event: Event, record: Record) -> None:
@@ -215,7 +221,7 @@ class Replay:
     def _note(self, event: Event, profile: Profile, now: datetime) -> None:
         views = {
             "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject),
+            "profile": profile_view(profile, event.account, now, event.subject, self.schema),
             "account": self._views.get(event.account, {}),
         }
         matched = self.findings.match(
@@ -253,7 +259,8 @@ class Replay:
 class _Rules:
     """The replayed rules, as a ruleset of their own."""
 
-    def __init__(self, brand: str, rules: Sequence[Rule]) -> None:
+    def __init__(self, brand: str, rules: Sequence[Rule], schema: BrandSchema) -> None:
+        self.schema = schema
         self._publication: Publication = build(brand, rules)
         self._buckets: dict[tuple[str, str], Bucket | None] = {}
 
@@ -263,7 +270,8 @@ class _Rules:
 
     @cached_property
     def watched(self) -> Sequence[str]:
-        return self._publication.manifest.watched()
+        watched = self._publication.manifest.watched()
+        return (*watched, STAGE_CHANGED) if self.schema.own_stages and STAGE_CHANGED not in watched else watched
 
     def bucket(self, account: str, listened_to: str) -> Bucket | None:
         key = account, listened_to
@@ -280,6 +288,7 @@ class _Rules:
             counted=self.counted,
             version=0,
             watched=self.watched,
+            schema=self.schema,
         )
 
 
