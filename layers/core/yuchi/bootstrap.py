@@ -34,6 +34,9 @@ from yuchi.settings import Settings
 from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
+    from yuchi.adapters.contacts import ParameterContacts
+    from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+    from yuchi.adapters.dynamodb.sources import DynamoDBSources
     from yuchi.adapters.wechat.client import WeChatClient
     from yuchi.adapters.wechat.tags import WeChatTags
     from yuchi.services.collect import Collect
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
     from yuchi.services.receive_callback import ReceiveCallback
+    from yuchi.services.receive_webhook import ReceiveWebhook
     from yuchi.services.refresh_tokens import RefreshTokens
     from yuchi.services.review_definitions import ReviewDefinitions
     from yuchi.services.review_edit import ReviewEdit
@@ -217,28 +221,66 @@ class Application:
 
     def collect(self) -> "Collect":
         """The use case of ``functions/collect``."""
-        from yuchi.adapters.contacts import ParameterContacts
-        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
-        from yuchi.adapters.dynamodb.sources import DynamoDBSources
         from yuchi.adapters.segment.door import SegmentDoor
         from yuchi.adapters.segment.json_body import read_json
         from yuchi.services.collect import Collect
 
-        client, prefix = self.client("dynamodb"), self.settings.need("parameter_prefix")
         return Collect(
-            sources=DynamoDBSources(
-                client=client,
-                ssm=self.client("ssm"),
-                sources_table=self.settings.need("sources_table"),
-                parameter_prefix=prefix,
-            ),
-            door=SegmentDoor(ParameterContacts(ssm=self.client("ssm"), parameter_prefix=prefix)),
+            sources=self.sources,
+            door=SegmentDoor(self.contacts),
             read_json=read_json,
             events=self.events,
-            counters=DynamoDBSourceCounters(client=client, counters_table=self.settings.need("counters_table")),
+            counters=self.source_counters,
             metrics=self.metrics,
             clock=self.clock,
         )
+
+    def receive_webhook(self) -> "ReceiveWebhook":
+        """The other use case of ``functions/collect``."""
+        from yuchi.adapters.mapping_text import YamlMappings
+        from yuchi.adapters.segment.json_body import read_json
+        from yuchi.adapters.webhooks.verification import verify
+        from yuchi.services.receive_webhook import ReceiveWebhook
+
+        return ReceiveWebhook(
+            sources=self.sources,
+            verify=verify,
+            mappings=YamlMappings(),
+            contacts=self.contacts,
+            read_json=read_json,
+            events=self.events,
+            counters=self.source_counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sources(self) -> "DynamoDBSources":
+        """The systems that tell us events."""
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+
+        return DynamoDBSources(
+            client=self.client("dynamodb"),
+            ssm=self.client("ssm"),
+            sources_table=self.settings.need("sources_table"),
+            parameter_prefix=self.settings.need("parameter_prefix"),
+        )
+
+    @cached_property
+    def source_counters(self) -> "DynamoDBSourceCounters":
+        """How much each of them told."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+
+        return DynamoDBSourceCounters(
+            client=self.client("dynamodb"), counters_table=self.settings.need("counters_table")
+        )
+
+    @cached_property
+    def contacts(self) -> "ParameterContacts":
+        """Phones and addresses under the deployment's keys."""
+        from yuchi.adapters.contacts import ParameterContacts
+
+        return ParameterContacts(ssm=self.client("ssm"), parameter_prefix=self.settings.need("parameter_prefix"))
 
     def import_file(self) -> "ImportFile":
         """The use case of ``functions/import_file``."""

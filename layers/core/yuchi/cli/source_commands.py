@@ -57,7 +57,7 @@ def add(
             f"There is a source {source_id} already. Update it?",
             yes=yes,
         )
-    brands = sorted({each.brand for each in (*known.values(), *desk.accounts.all())})
+    brands = sorted({each.brand for each in known.values()} | {each.brand for each in desk.accounts.all()})
     source = Source(
         id=source_id,
         brand=ask(

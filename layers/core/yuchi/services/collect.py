@@ -157,7 +157,7 @@ class Collect:
         self.counters.add(source, taken=len(messages), refused=refused, now=now)
         self.metrics.count("EventCollected", len(messages))
         self.metrics.count("EventRefused", len(reading.problems))
-        return _answer(reading.problems, taken=len(messages))
+        return answer(reading.problems, taken=len(messages))
 
 
 def failure(status: int, code: str, message: str, *, reason: str = "") -> Response:
@@ -198,7 +198,8 @@ def _basic_user(headers: Mapping[str, str]) -> str | None:
         return ""
 
 
-def _answer(problems: Sequence[Problem], *, taken: int) -> Response:
+def answer(problems: Sequence[Problem], *, taken: int) -> Response:
+    """What the sender is told: a success where anything was taken, with what was not."""
     if not problems:
         return Response(200, {"success": True})
     told = [

@@ -8,11 +8,15 @@ from typing import Any, Final
 from yuchi.domain.contacts import ContactKind, without_contacts
 from yuchi.domain.event import Contact, Event
 from yuchi.domain.harmless import harmless
+from yuchi.domain.identity import ANONYMOUS, MEMBER
 from yuchi.domain.mapping import FieldMapping, Mapped
 from yuchi.domain.mapping.applying import SECRET
 from yuchi.domain.problem import RuleProblem
+from yuchi.services.identifiers import identifier_of
 from yuchi.services.ports_sources import Contacts
 
+_CHOSEN: Final = frozenset({MEMBER, ANONYMOUS})
+"""Identities that the system made up: it may have taken somebody's phone for one."""
 UNREADABLE: Final = RuleProblem(
     "contact.unreadable",
     "手机号或邮箱看不懂，也没有别的身份，不知道是谁",
@@ -51,7 +55,8 @@ def make_event(mapped: Mapped, mapping: FieldMapping, contacts: Contacts, event_
     unsealed = 0
     for namespace, value in mapped.identities.items():
         if namespace not in SECRET:
-            identities.append(mapping.whole(namespace, value))
+            chosen = identifier_of(value, contacts) if namespace in _CHOSEN else value
+            identities.append(mapping.whole(namespace, chosen))
             continue
         found = contacts.seal(ContactKind(namespace), value)
         if found is None:
