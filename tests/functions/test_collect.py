@@ -63,3 +63,21 @@ def test_refusals_go_back_without_their_reason(app: Any, response: Response) -> 
 def test_its_calls_end_within_the_functions_time(app: Any) -> None:
     config = app_of("collect").application.client("dynamodb").meta.config
     assert config.connect_timeout + config.read_timeout <= 1.5
+
+
+def test_a_webhook_goes_to_its_own_use_case(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class FakeWebhooks:
+        def receive(self, *given: Any) -> Response:
+            self.given = given
+            return Response(200, {"success": True})
+
+    webhooks = FakeWebhooks()
+    monkeypatch.setattr(app, "webhooks", lambda: webhooks)
+    sent = request(pathParameters={"source": "till"}, headers={"Webhook-Id": "m"}, body="{}")
+    assert app.handler(sent, CONTEXT)["statusCode"] == 200
+    assert webhooks.given == ("till", {"webhook-id": "m"}, b"{}")
+    assert not hasattr(app.collect, "given")
+
+
+def test_both_use_cases_are_wired() -> None:
+    assert app_of("collect").webhooks().verify is not None
