@@ -25,6 +25,7 @@ from docs.making import (
     rule_item,
     stack,
 )
+from yuchi.domain.mapping.schema import mapping_schema_text
 from yuchi.domain.schema import schema_text
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -46,6 +47,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/contributors/modules.md": modules.page,
     "docs/decisions/README.md": decisions.page,
     "rules/rule.schema.json": schema_text,
+    "rules/mapping.schema.json": mapping_schema_text,
     "docs/operators/commands.md": commands.page,
 }
 """Path from the root -> what makes its content."""

@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from yuchi.adapters.rule_files import read_yaml
 from yuchi.domain.event import format_time
 from yuchi.domain.mapping import FieldMapping, Mapped, Rejected, Skipped, read_mapping
+from yuchi.domain.mapping.schema import mapping_schema, mapping_schema_text
 from yuchi.domain.mapping.values import look_up
+from yuchi.domain.problem import RuleProblemError
 
 ROOT = Path(__file__).resolve().parents[3]
 MAPPINGS = sorted(path.parent for path in (ROOT / "rules" / "mappings").glob("*/mapping.yaml"))
@@ -75,3 +78,29 @@ SPARE = {"phone", "customer.email", "shipping_address.phone"}
 def test_each_has_rows_taken_and_rows_refused(folder: Path) -> None:
     kinds = {"rejected" if "rejected" in case["expect"] else "taken" for case in read(folder / "tests.yaml")}
     assert kinds == {"rejected", "taken"}
+
+
+VALIDATOR = jsonschema.Draft202012Validator(mapping_schema())
+
+
+def test_the_schema_is_one_and_the_file_is_what_the_code_makes() -> None:
+    jsonschema.Draft202012Validator.check_schema(mapping_schema())
+    path = ROOT / "rules" / "mapping.schema.json"
+    assert path.read_text(encoding="utf-8") == mapping_schema_text(), "run: make docs"
+
+
+@pytest.mark.parametrize("folder", MAPPINGS, ids=lambda folder: folder.name)
+def test_the_mappings_fit_the_schema(folder: Path) -> None:
+    VALIDATOR.validate(read(folder / "mapping.yaml"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"type": "Order"}, {"identities": 3}, {"data": {"a": {"from": "x", "type": "num"}}}, {"nonsense": 1}, {"id": 5}],
+)
+def test_twin_what_cannot_be_read_does_not_fit(change: dict[str, Any]) -> None:
+    good = {"type": "person.identified", "identities": {"member": "x"}}
+    VALIDATOR.validate(good)
+    assert not VALIDATOR.is_valid({**good, **change})
+    with pytest.raises(RuleProblemError):
+        read_mapping({**good, **change})

@@ -170,6 +170,17 @@ _FANS: Final = (
         replies=True,
         window="follow",
     ),
+    EventSpec(
+        "fan.imported",
+        "以前就关注（导入的粉丝列表，不触发规则）",
+        "followed before Yuchi listened: from WeChat's list, fires no rule",
+        {
+            "subscribed_at": number("关注时间（Unix 秒）", "since when, in epoch seconds", 1_700_000_000),
+            "remark": text("公众号后台的备注", "remark in WeChat's console", "老客户"),
+            "scene": SCENE,
+            "way": text("关注途径（微信的 subscribe_scene）", "WeChat's subscribe_scene", "ADD_SCENE_QR_CODE"),
+        },
+    ),
     EventSpec("fan.unsubscribed", "取消关注", "left the account"),
     EventSpec(
         "fan.info_modified",

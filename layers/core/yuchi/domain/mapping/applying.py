@@ -211,7 +211,7 @@ def _identity(row: Row, read: Read) -> str | None:
     text = as_key(value)
     if text.lower() in NOBODY:
         return None
-    if len(text) > MAX_KEY or any(not each.isprintable() or each.isspace() for each in text):
+    if len(text) > MAX_KEY or not text.isprintable() or len(text.split()) > 1:
         raise RuleProblemError(
             RuleProblem(
                 "identity.form",
