@@ -334,6 +334,7 @@ class Application:
 
     def process_event(self) -> "ProcessEvent":
         """The use case of ``functions/process_event``."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
         from yuchi.adapters.firehose import FirehoseArchive
         from yuchi.services.process_event import ProcessEvent
 
@@ -351,6 +352,9 @@ class Application:
             metrics=self.metrics,
             catalogue=self.catalogue,
             clock=self.clock,
+            quality=DynamoDBSourceCounters(
+                client=self.client("dynamodb"), counters_table=self.settings.need("counters_table")
+            ),
         )
 
     def fire_timers(self) -> "FireTimers":
@@ -419,9 +423,7 @@ class Application:
 
         return WeChatTags(
             client_of=self._wechat_client,
-            numbers=DynamoDBTagNumbers(
-                client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table")
-            ),
+            numbers=DynamoDBTagNumbers(client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table")),
             metrics=self.metrics,
             clock=self.clock,
         )

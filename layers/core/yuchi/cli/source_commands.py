@@ -12,6 +12,7 @@ from yuchi.cli.account_answers import judge_id, judge_name
 from yuchi.cli.asking import ask, confirm
 from yuchi.cli.desk import Desk, Office, office_of
 from yuchi.cli.errors import refuse
+from yuchi.cli.source_quality import quality
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.problem import RuleProblemError
 from yuchi.domain.source import Source, SourceKind, SourceSecrets
@@ -19,6 +20,7 @@ from yuchi.services.open_source import finish_rotation, new_write_key, with_key
 from yuchi.services.ports import UnavailableError
 
 app = typer.Typer(no_args_is_help=True, help="Systems that tell us events: sites, shops, tills, files.")
+app.command()(quality)
 
 
 @app.command()

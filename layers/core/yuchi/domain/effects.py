@@ -14,6 +14,7 @@ from yuchi.domain.draft_decision import MAX_TIMERS, DraftDecision, GivenReply
 from yuchi.domain.profile import Tag
 from yuchi.domain.rule import Rule
 from yuchi.domain.standard.values import Rejected, UnfitError, fit, shown
+from yuchi.domain.tagging import expiry, make_room
 from yuchi.domain.timeline import Answer, Timer
 
 Effect = Callable[[DraftDecision, Rule, int, Any], None]
@@ -24,14 +25,7 @@ def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> N
     live = draft.profile.live_tags(draft.now)
     for name in action.names:
         old = live.get(name)
-        group = draft.schema.group_of.get(name)
-        lasts = action.lasts or (group.lasts if group else None)
-        if group is not None and group.exclusive:
-            for other in group.tags:
-                if other != name and tags.pop(other, None) is not None and live.pop(other, None) is not None:
-                    draft.tags_removed.append(other)
-                    data = {"tag": other, "rule": rule.rule_id, "reason": "group"}
-                    draft.follow_up("tag.removed", data, rule.rule_id, str(index), other, name)
+        make_room(draft, tags, live, name, rule.rule_id)
         tags[name] = Tag(
             since=old.since if old else draft.moment,
             last=max(draft.moment, old.last) if old else draft.moment,
@@ -39,7 +33,7 @@ def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> N
             rule=rule.rule_id,
             version=rule.version,
             event=draft.event.id,
-            expires_at=draft.moment + lasts if lasts else None,
+            expires_at=expiry(draft, name, action.lasts),
         )
         live[name] = tags[name]
         if old is None:

@@ -2,6 +2,7 @@
 
 from yuchi.domain.draft_decision import DraftDecision
 from yuchi.domain.profile import Tag
+from yuchi.domain.tagging import expiry, make_room
 
 
 def give_told_tags(draft: DraftDecision) -> None:
@@ -15,7 +16,9 @@ def give_told_tags(draft: DraftDecision) -> None:
         if old is not None:
             tags[name] = old.model_copy(update={"last": max(old.last, draft.moment), "count": old.count + 1})
             continue
-        tags[name] = Tag(since=draft.moment, last=draft.moment, event=event.id)
+        make_room(draft, tags, live, name)
+        given = Tag(since=draft.moment, last=draft.moment, event=event.id, expires_at=expiry(draft, name))
+        tags[name] = live[name] = given
         draft.tags_added.append(name)
         if not event.historical:
             draft.follow_up("tag.added", {"tag": name, "rule": ""}, "told", name)

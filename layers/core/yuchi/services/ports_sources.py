@@ -66,3 +66,11 @@ class SourceCounters(Protocol):
     def add(self, source: Source, *, taken: int, refused: Mapping[str, int], now: datetime) -> None:
         """Add to the counts. ``refused``: reason -> number; reasons come from a closed list."""
         ...
+
+
+class DataQuality(Protocol):
+    """How much of what each source tells does not fit the brand's data standard."""
+
+    def note_rejected(self, brand: str, source: str, rejected: Mapping[str, int], *, now: datetime) -> None:
+        """Add to the counts: name of a value -> how often it did not fit. Never raises for a store that is away."""
+        ...

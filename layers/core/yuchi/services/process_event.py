@@ -1,6 +1,7 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
 import logging
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -9,9 +10,10 @@ from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import FORGET, Decision, decide
 from yuchi.domain.erasure import is_erased, with_erased, without_erased
-from yuchi.domain.event import Event
+from yuchi.domain.event import Event, account_of, identity_key
 from yuchi.domain.identity import resolve
 from yuchi.domain.profile import Profile
+from yuchi.domain.source import source_of_event
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
 from yuchi.services.imported import ImportCounts, Imported
 from yuchi.services.live_rules import live_rules
@@ -35,6 +37,7 @@ from yuchi.services.ports import (
     TooLargeError,
     UnavailableError,
 )
+from yuchi.services.ports_sources import DataQuality
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ class ProcessEvent:
     metrics: Metrics
     catalogue: Catalogue
     clock: Clock
+    quality: DataQuality | None = None
 
     def process(self, messages: Sequence[tuple[str, EventMessage]]) -> set[str]:
         """Process ``(message id, message)`` in order; returns the message ids that must come again.
@@ -186,7 +190,7 @@ class ProcessEvent:
         if not event.account:
             account = self._home(profile)
             event = event.model_copy(update={"account": account.id}) if account else event
-        rules = live_rules(self.rulesets, event)
+        rules = replace(live_rules(self.rulesets, event), mirrored=self._mirrored(profile, event))
         decision = decide(
             event=event,
             profile=profile,
@@ -209,6 +213,12 @@ class ProcessEvent:
         channel = profile.channel()
         return self.accounts.get(channel[1].account) if channel else None
 
+    def _mirrored(self, profile: Profile, event: Event) -> Mapping[str, Sequence[str]]:
+        """What tags WeChat is to have of the person, by account. Accounts are at hand in the container."""
+        names = {event.account, *(channel.account for channel in profile.channels.values())} - {""}
+        found = [self.accounts.get(name) for name in sorted(names)]
+        return {account.id: account.mirrors for account in found if account and account.mirrors}
+
     def _send(self, batch: _Batch) -> None:
         """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline.
 
@@ -220,7 +230,8 @@ class ProcessEvent:
         for message_id, entry in batch.recorded.items():
             for action in entry.outbox:
                 origin[action.id] = message_id
-                sent = (action.id, subject_of(entry.event) + action.lane, _action_message(entry, action))
+                fan = identity_key(entry.event.brand, action.recipient) if action.recipient else subject_of(entry.event)
+                sent = (action.id, fan + action.lane, _action_message(entry, action))
                 (erasures if action.kind == FORGET else actions).append(sent)
             for event in entry.follow_ups:
                 origin[event.id] = message_id
@@ -243,16 +254,33 @@ class ProcessEvent:
             batch.failed |= refused
             self.metrics.count("EventNotArchived", len(refused))
 
+    def _count_rejected(self, batch: _Batch) -> None:
+        """Data that did not fit the brand's standard, by its source."""
+        found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for entry in batch.newly_recorded:
+            if entry.rejected:
+                found[entry.event.brand, _source_name(entry.event)].update(entry.rejected.keys())
+        for (brand, source), names in found.items():
+            self.metrics.count("DataRejected", names.total())
+            if self.quality is not None:
+                self.quality.note_rejected(brand, source, names, now=self.clock())
+
     def _count(self, batch: _Batch, *, full: bool) -> None:
         if matched := sum(len(entry.matched) for entry in batch.newly_recorded):
             self.metrics.count("RuleMatched", matched)
+        self._count_rejected(batch)
         self.counters.add(batch.newly_recorded, now=self.clock(), full=full)
+
+
+def _source_name(event: Event) -> str:
+    """Who told it: a source's id, ``wechat:<account>``, or whatever else ``source`` says."""
+    return source_of_event(event.source) or event.source.strip("/").replace("/", ":")
 
 
 def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:
     return ActionMessage(
         brand=entry.event.brand,
-        account=entry.event.account,
+        account=account_of(action.recipient or "") or entry.event.account,
         subject=action.recipient or entry.event.subject or "",
         person=entry.person or "",
         event_id=entry.event.id,

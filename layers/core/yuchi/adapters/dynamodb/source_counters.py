@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TAKEN: Final = "taken"
 REFUSED: Final = "refused_"
+UNFIT: Final = "unfit"
+"""How many values did not fit the data standard; ``unfit#<name>`` how many of one name."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,12 @@ class DynamoDBSourceCounters:
             except UnavailableError:
                 continue
             del self._pending[key]
+
+    def note_rejected(self, brand: str, source: str, rejected: Mapping[str, int], *, now: datetime) -> None:
+        """Add values that did not fit the brand's data standard: name -> number. What cannot be written is lost."""
+        counts = {UNFIT: sum(rejected.values()), **{f"{UNFIT}#{name}": number for name, number in rejected.items()}}
+        with suppress(UnavailableError):
+            self._write((brand, source), counts, now)
 
     def of(self, sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
         """The counts of each source that has some: source -> column -> value. For the command line."""
