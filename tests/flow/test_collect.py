@@ -16,10 +16,13 @@ from rudderstack.analytics.client import Client as RudderClient
 from segment.analytics.client import Client as SegmentClient
 
 from infra.local.stack import LocalStack
+from yuchi.adapters.rule_files import read_yaml
+from yuchi.adapters.webhooks.signature import new_secret, signed_headers
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(280)]
 
-PEERS = Path(__file__).parents[1] / "peers"
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / "tests" / "peers"
 SECRETS = ("13800138000", "lilei@example.com")
 
 
@@ -36,7 +39,9 @@ def post(stack: LocalStack, path: str, body: Any, *, key: str | None = None, **h
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     if key is not None:
         given["authorization"] = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
-    answer = urllib3.request("POST", f"{stack.description.api_url}/v1/{path}", body=raw, headers=given, retries=False)
+    answer = urllib3.request(
+        "POST", f"{stack.description.api_url}/v1/{path}", body=raw, headers=given, retries=False, timeout=20.0
+    )
     return answer.status, json.loads(answer.data)
 
 
@@ -176,7 +181,7 @@ def test_a_wrong_key_is_told_to_the_sdk(stack: LocalStack, caplog: pytest.LogCap
 def test_a_browser_may_ask_and_post_from_any_site_and_wechats_routes_stay_shut(stack: LocalStack) -> None:
     site = {"origin": "https://www.example.com", "access-control-request-method": "POST"}
     url = stack.description.api_url
-    asked = urllib3.request("OPTIONS", f"{url}/v1/t", headers=site, retries=False)
+    asked = urllib3.request("OPTIONS", f"{url}/v1/t", headers=site, retries=False, timeout=20.0)
     assert asked.status == 204
     assert asked.headers["access-control-allow-origin"] == "*"
     body = {
@@ -191,12 +196,38 @@ def test_a_browser_may_ask_and_post_from_any_site_and_wechats_routes_stay_shut(s
         headers={**site, "content-type": "text/plain"},
         body=json.dumps(body).encode(),
         retries=False,
+        timeout=20.0,
     )
     assert (sent.status, sent.headers["access-control-allow-origin"]) == (200, "*")
     assert len(events_of(stack, "anonymous:b-1")) == 1
-    answer = urllib3.request("POST", f"{url}/wechat/flagship", headers=site, retries=False)
+    answer = urllib3.request("POST", f"{url}/wechat/flagship", headers=site, retries=False, timeout=20.0)
     assert answer.status == 403
     assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_signed_webhooks_of_a_system_with_words_of_its_own(stack: LocalStack) -> None:
+    mapping = (ROOT / "rules" / "mappings" / "pos-receipts" / "mapping.yaml").read_text(encoding="utf-8")
+    secret = new_secret()
+    stack.client("ssm").put_parameter(
+        Name=f"{stack.outputs['ParameterPrefix']}/sources/till",
+        Value=json.dumps({"webhook_secret": secret}),
+        Type="SecureString",
+        Overwrite=True,
+    )
+    stack.table("Sources").put_item(
+        Item={"source": "till", "brand": "demo", "name": "收银", "kind": "webhook", "mapping": mapping}
+    )
+    examples: Any = read_yaml((ROOT / "rules" / "mappings" / "pos-receipts" / "tests.yaml").read_text(encoding="utf-8"))
+    row = examples[0]["row"]
+    body = json.dumps(row, default=str)
+    before = len(stack.items("Timeline"))
+    for _ in range(2):
+        signed = signed_headers(body, message_id="msg_1", moment=datetime.now(UTC), secrets=secret)
+        assert post(stack, "webhooks/till", body.encode(), **signed) == (200, {"success": True})
+    forged = signed_headers(body, message_id="msg_2", moment=datetime.now(UTC), secrets=new_secret())
+    assert post(stack, "webhooks/till", body.encode(), **forged)[0] == 401
+    stack.wait_until_idle()
+    assert len(stack.items("Timeline")) == before + 1
 
 
 def test_no_phone_and_no_address_is_stored_or_logged(stack: LocalStack) -> None:
