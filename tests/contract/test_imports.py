@@ -50,7 +50,8 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 def test_an_import_begins_once(jobs: ImportJobs) -> None:
     assert jobs.begin(JOB)
-    jobs.begin(JOB.model_copy(update={"source": "other"}))
+    assert not jobs.begin(JOB)
+    assert not jobs.begin(JOB.model_copy(update={"source": "other"}))
     assert jobs.get("demo", "i1") == JOB
     assert jobs.get("demo", "i2") is None
     assert jobs.get("other", "i1") is None

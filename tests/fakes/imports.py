@@ -77,7 +77,10 @@ class FakeImportJobs:
     leases: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
 
     def begin(self, job: ImportJob) -> bool:
-        return self.jobs.setdefault((job.brand, job.id), _stored(job)) == _stored(job)
+        if (job.brand, job.id) in self.jobs:
+            return False
+        self.jobs[job.brand, job.id] = _stored(job)
+        return True
 
     def take(self, brand: str, import_id: str, owner: str, *, now: datetime, until: datetime) -> ImportJob | None:
         key = brand, import_id

@@ -1,12 +1,13 @@
 """A deployment in memory behind the command line: real services and the real reviewer on fake ports."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from typer.testing import CliRunner
 
+from tests.fakes.import_desk import FakeImportDesk
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
@@ -264,6 +265,7 @@ class FakeDesk:
         self.ledger = FakeLedgerBook()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
+        self.imports = FakeImportDesk()
         self.reviewer_is_up = True
         self.waited = 0.0
 
@@ -282,6 +284,7 @@ class FakeDesk:
         self.waited += seconds
         if self.reviewer_is_up:
             self.review()
+        self.imports.work()
 
     def review(self) -> None:
         """What ``review_edit`` does with the edits so far."""
@@ -311,6 +314,9 @@ class FakeDesk:
 
     def watched(self, brand: str) -> Sequence[str]:
         return self.live.get_manifest(brand).watched()
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        return self.live.get_manifest(brand).listening(listened_to)
 
     def schema(self, brand: str) -> BrandSchema:
         del brand
