@@ -1,9 +1,9 @@
 """In-memory stores with the same conditions as the DynamoDB ones."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from yuchi.adapters.dynamodb.profiles import profile_item
@@ -136,6 +136,11 @@ class FakeRulesets:
     def watched(self, brand: str) -> Sequence[str]:
         del brand
         return sorted({name for _, name in self.buckets if is_watched(name)})
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        del brand
+        buckets = [bucket for (_, name), bucket in self.buckets.items() if name == listened_to]
+        return {entry.payload.account for bucket in buckets for entry in bucket.entries}
 
     def version(self, brand: str) -> int:
         del brand
@@ -286,3 +291,17 @@ class FakeMetrics:
 
     def count(self, name: str, value: int = 1) -> None:
         self.counts[name] += value
+
+
+@dataclass
+class FakeTagNumbers:
+    """WeChat's numbers of tags in a dict, for a day."""
+
+    rows: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+
+    def get(self, account: str, name: str, *, now: datetime) -> int | None:
+        number, since = self.rows.get((account, name), (0, now))
+        return number if number and now < since + timedelta(days=1) else None
+
+    def put(self, account: str, name: str, number: int, *, now: datetime) -> None:
+        self.rows[account, name] = number, now

@@ -1,7 +1,7 @@
 """A whole Yuchi in memory: real domain and services on fake ports, with a clock that tests move."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +45,7 @@ class FakeWeChat:
 
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
+    tagged: list[tuple[str, str, bool]] = field(default_factory=list)
     answers: list[ActionOutcome | BaseException] = field(default_factory=list)
 
     def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> ActionOutcome:
@@ -57,6 +58,12 @@ class FakeWeChat:
         del account, secrets
         outcome = self._answer()
         self.called.append(message.action.id)
+        return outcome
+
+    def put(self, account: Account, tag: str, openids: Sequence[str], *, on: bool) -> ActionOutcome:
+        outcome = self._answer()
+        if outcome.state is LedgerState.SENT:
+            self.tagged += [(f"{account.id}:{openid}", tag, on) for openid in openids]
         return outcome
 
     def _answer(self) -> ActionOutcome:
@@ -115,6 +122,7 @@ class World:
             performers=make_performers(
                 sender=self.wechat,
                 caller=self.wechat,
+                board=self.wechat,
                 receipts=self.receipts,
                 timeline=self.people,
                 clock=self.clock,

@@ -170,7 +170,12 @@ class S3Archive:
 
 def _performers(world: World, timeline: Any) -> Any:
     return make_performers(
-        sender=world.wechat, caller=world.wechat, receipts=world.receipts, timeline=timeline, clock=world.clock
+        sender=world.wechat,
+        caller=world.wechat,
+        board=world.wechat,
+        receipts=world.receipts,
+        timeline=timeline,
+        clock=world.clock,
     )
 
 

@@ -53,6 +53,12 @@ class Account(BaseModel):
     appid: str
     mode: PushMode = PushMode.SAFE
     settings: AccountSettings = AccountSettings()
+    mirrored_tags: tuple[str, ...] = ()
+
+    @property
+    def mirrors(self) -> tuple[str, ...]:
+        """Those of our tags that WeChat is to have too. Mini programs have no tags."""
+        return self.mirrored_tags if self.kind is AccountKind.OFFICIAL_ACCOUNT else ()
 
     def view(self) -> dict[str, Any]:
         """What conditions see as ``account``."""

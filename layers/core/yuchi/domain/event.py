@@ -93,6 +93,12 @@ def openid_of(identity: str) -> str | None:
     return rest.partition(":")[2] if namespace == "wechat" else None
 
 
+def account_of(identity: str) -> str | None:
+    """The account of which a fan's identity is, or None where the identity is of another kind."""
+    namespace, _, rest = identity.partition(":")
+    return rest.partition(":")[0] if namespace == "wechat" else None
+
+
 def format_time(moment: datetime) -> str:
     """UTC with milliseconds and a Z: sorts as text in the order of time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -56,6 +56,11 @@ def window_owner(account: str) -> str:
     return f"{account}#window"
 
 
+def tags_owner(account: str) -> str:
+    """``<account>#tags``: the partition of the numbers that WeChat gave to the account's tags, a row for each tag."""
+    return f"{account}#tags"
+
+
 class LedgerKey(BaseModel):
     """``owner``: the partition, see :func:`rule_owner`; ``entry``: the action's id, the row in it."""
 

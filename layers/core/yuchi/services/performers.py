@@ -9,9 +9,11 @@ from yuchi.domain.consents import MARKETING, SHARING, allows
 from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
+from yuchi.domain.mirroring import MIRROR
 from yuchi.domain.timeline import Answer, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
+from yuchi.services.ports_tags import TagBoard
 
 
 class MessageSender(Protocol):
@@ -148,13 +150,48 @@ class SendWebhook:
         return self.caller.call(job.account, job.secrets, job.message)
 
 
+@dataclass(frozen=True, slots=True)
+class MirrorTag:
+    """A tag of one fan, given or taken at WeChat. Done twice it does nothing more.
+
+    What WeChat refuses, for the day's calls are used up or the fan is full, ends here: ``yuchi sync tags`` finds it.
+    """
+
+    board: TagBoard
+    repeatable: bool = True
+    perishable: bool = True
+    metric: str = "TagMirrored"
+
+    def prepare(self, job: Job) -> ActionOutcome | None:
+        """Skip who left, and what a later decision on the same tag took the place of, whichever of the two comes first."""
+        channel = job.channel
+        if channel is None or not channel.subscribed:
+            return ActionOutcome(LedgerState.SKIPPED, reason="unsubscribed")
+        known = channel.mirror.get(str(job.message.action.body["tag"]))
+        if known is None or known.action != job.message.action.id:
+            return ActionOutcome(LedgerState.SKIPPED, reason="superseded")
+        return None
+
+    def perform(self, job: Job) -> ActionOutcome:
+        """Tell WeChat."""
+        body, openid = job.message.action.body, openid_of(job.message.subject) or ""
+        return self.board.put(job.account, str(body["tag"]), [openid], on=bool(body["on"]))
+
+
 def make_performers(
-    *, sender: MessageSender, caller: WebhookCaller, receipts: Receipts, timeline: Timeline, clock: Clock
+    *,
+    sender: MessageSender,
+    caller: WebhookCaller,
+    board: TagBoard,
+    receipts: Receipts,
+    timeline: Timeline,
+    clock: Clock,
 ) -> dict[str, Performer]:
     """All of them, by the kind of action in the outbox."""
     return {
         "send": SendMessage(sender),
         "reply": ReplyLater(SendMessage(sender, answers=True), receipts=receipts, clock=clock),
         "webhook": SendWebhook(caller),
+        MIRROR: MirrorTag(board),
         FORGET: Forget(timeline),
     }

@@ -85,6 +85,14 @@ class DynamoDBLedger:
             )
         )
 
+    def get(self, key: LedgerKey) -> LedgerEntry | None:
+        """The row, None where there is none (any more)."""
+        with unavailable():
+            item = self.client.get_item(
+                TableName=self.ledger_table, Key=to_item({"owner": key.owner, "entry": key.entry})
+            ).get("Item")
+        return entry_from_item(item) if item else None
+
     def settle(
         self, entry: LedgerEntry, state: LedgerState, *, now: datetime, code: int | None = None, reason: str = ""
     ) -> LedgerEntry:
