@@ -1,5 +1,6 @@
 """Let a rule meet the archive: read what it needs, day by day, and replay it."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,18 +78,32 @@ def backtest(
         schema=question.schema,
         locale=question.locale,
     )
-    done = 0
-    for _, group in groupby(there, key=lambda file: file.parent.name):
-        of_day = list(group)
-        replay.day(read(of_day, needs.types))
-        done += len(of_day)
-        replaying(done, len(there))
+    replay_files(replay, there, read, progress=replaying)
     return Outcome(
         findings=replay.finish(question.until),
         needs=needs,
         first_day=days[0] if days else None,
         read_from=max(from_day, days[0]) if from_day and days else days[0] if days else None,
     )
+
+
+def replay_files(replay: Replay, files: Sequence[Path], read: ReadLines, *, progress: Progress) -> None:
+    """Give ``replay`` the days in ``files``, which lie in a folder for each day.
+
+    Python's cycle collector rests meanwhile: it would look through all persons again and again, a third of the time, and
+    neither records nor profiles have cycles.
+    """
+    was_on, done = gc.isenabled(), 0
+    gc.disable()
+    try:
+        for _, group in groupby(files, key=lambda file: file.parent.name):
+            of_day = list(group)
+            replay.day(read(of_day, replay.needs.types))
+            done += len(of_day)
+            progress(done, len(files))
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def live_rules_of(brand: str, store: RulesetStore) -> list[Rule]:

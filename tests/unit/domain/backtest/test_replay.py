@@ -128,7 +128,7 @@ def test_a_new_text_of_a_live_rule_takes_its_place() -> None:
 
 def test_every_rule_fires_in_a_long_story_and_the_backtests_agree() -> None:
     """The stories above are short; this one leaves no rule out."""
-    random = Random(5)
+    random = Random(7)
     story = [
         (random.choice(FANS), random.choice(TYPES), random.choice("ABC"), random.choice((1, 5, 20, 200)))
         for _ in range(300)
@@ -146,7 +146,8 @@ def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monk
     assert replay(world, CANDIDATES["tagged"], *RULES).matches == live
     assert replay(world, CANDIDATES["tagged"]).matches != live
     monkeypatch.setattr(
-        "yuchi.domain.backtest.replay._order", lambda record: "".join(chr(200 - ord(each)) for each in record["time"])
+        "yuchi.domain.backtest.replay._in_order",
+        lambda records: sorted(records, key=lambda record: record["time"], reverse=True),
     )
     assert replay(world, CANDIDATES["tagged"], *RULES).matches != live
 

@@ -57,12 +57,12 @@ def ask_files(question: str, files: Sequence[Path]) -> Answer:
     return Answer(columns=columns, rows=rows, scanned=scanned, seconds=time.monotonic() - started)
 
 
-def connect(files: Sequence[Path]) -> "duckdb.DuckDBPyConnection":
+def connect(files: Sequence[Path], *, threads: int | None = None) -> "duckdb.DuckDBPyConnection":
     """A database in memory with the table ``lines``. It can read these files' folders and nothing else."""
     import duckdb
 
     settings: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    connection = duckdb.connect(config=settings)
+    connection = duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
     types = {each.name: each.duckdb for each in COLUMNS} | dict.fromkeys(FILED, "VARCHAR")
     if files:
         folders = sorted({str(file.parent) for file in files})

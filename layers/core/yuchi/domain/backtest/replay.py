@@ -2,10 +2,11 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 from yuchi.domain.account import Account
@@ -61,6 +62,8 @@ class Replay:
     _condition: Condition = field(init=False)
     _views: dict[str, dict[str, Any]] = field(init=False)
     _since: str = field(init=False)
+    _fields: list[tuple[str, Callable[[Seen], Any]]] = field(init=False)
+    _ways: dict[str, Callable[[Record], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.persons = Persons(self.brand)
@@ -68,39 +71,29 @@ class Replay:
         self._condition = parse_condition(self.candidate.when)
         self._views = {name: account.view() for name, account in self.accounts.items()}
         self._since = self.since.isoformat()
+        self._fields = [(name, PROFILE_VIEW[name].read) for name in self.needs.fields if name in PROFILE_VIEW]
 
     def day(self, records: Iterable[Record]) -> None:
         """One day's records, as far as :attr:`Needs.types` wants them or they prove identities; those that are there twice
         are taken once. They happen in the order in which live processing met them.
         """
-        unique = {record["id"]: record for record in records}
-        ordered = sorted(unique.values(), key=_order)
-        findings, decided, counted, observed = (
-            self.findings,
-            self.needs.decided,
-            self.needs.counted,
-            self.needs.observed,
-        )
+        ordered = _in_order({record["id"]: record for record in records}.values())
+        findings, ways, candidate, since = self.findings, self._ways, self.candidate.rule_id, self._since[:19]
         findings.seen += len(ordered)
-        everything, coming = self.needs.timed, self.needs.coming
-        candidate = self.candidate.rule_id
         for record in ordered:
-            if candidate in record["matched"] and record["time"] >= self._since[:19]:
+            if candidate in record["matched"] and record["time"] >= since:
                 findings.live.add(record["person"])
                 findings.live_events += 1
             if record["subject"] is None or (record["source"] in _MADE_HERE and not self._is_orphan(record)):
                 continue
-            event_type = record["type"]
             if self._timers:
                 self._fire_timers(until=parse_time(record["time"]))
-            if everything or event_type in _WHOLE or record["identities"] or record["historical"] or record["tags"]:
-                self._happen(event_of(record), record)
-            elif event_type in decided:
-                self._maybe(record, observes=observed is None or event_type in observed or event_type in counted)
-            elif observed is None or event_type in observed:
-                self._observe(record)
-            elif event_type in counted or coming:
-                self._glance(record)
+            if record["identities"] or record["tags"] or record["historical"]:
+                self._happen(record)
+            else:
+                event_type = record["type"]
+                way = ways.get(event_type) or self._way_of(event_type)
+                way(record)
 
     def finish(self, until: datetime) -> Findings:
         """Let the timers that were due before ``until`` fire; what was found."""
@@ -109,23 +102,41 @@ class Replay:
 
     # --- one record
 
-    def _maybe(self, record: Record, *, observes: bool) -> None:
+    def _way_of(self, event_type: str) -> Callable[[Record], None]:
+        """What becomes of events of a type, by what the rules need of it."""
+        needs = self.needs
+        way: Callable[[Record], None]
+        if needs.timed or event_type in _WHOLE:
+            way = self._happen
+        elif event_type in needs.decided:
+            way = self._maybe
+        else:
+            way = self._left(event_type)
+        self._ways[event_type] = way
+        return way
+
+    def _left(self, event_type: str) -> Callable[[Record], None]:
+        """What is left of an event of a type that no rule fires on."""
+        needs = self.needs
+        if needs.observed is None or event_type in needs.observed:
+            return self._observe
+        return self._glance if event_type in needs.counted or needs.coming else _ignore
+
+    def _maybe(self, record: Record) -> None:
         """An event on which a rule may fire: most meet no rule, and need no decision then."""
-        profile = self.persons.profiles.get(self.persons.known.get(record["subject"], ""), None)
-        if profile is None or (record["person"] and profile.person != record["person"]):
+        profile = self.persons.profiles.get(self.persons.known.get(record["subject"], ""))
+        if profile is None or profile.person != record["person"]:
             profile = self.persons.find(record)
         time = parse_time(record["time"])
-        now = parse_time(record["recorded"]) if record.get("recorded") else time
-        context = self._context(record, profile, time, now)
-        bucket = self._rules.bucket(record["account"], record["type"])
+        now = parse_time(record["recorded"]) if record["recorded"] else time
         if time >= self.since:
             self.findings.decided += 1
+        bucket = self._rules.bucket(record["account"], record["type"])
+        context = self._context(record, profile, time, now)
         if bucket is not None and any(matched for _, matched in bucket.judge(context)):
             self._decide(event_of(record), profile, now)
-        elif observes:
-            self._observe(record, profile)
-        elif self.needs.coming:
-            self._glance(record)
+        else:
+            self._left(record["type"])(record)
 
     def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
         if record["type"] in _ORDERS:
@@ -139,21 +150,19 @@ class Replay:
                 "account": record["account"],
                 "source": record["source"],
             }
-        _, channel = profile.channel(record["account"], record["subject"]) or ("", None)
-        seen = Seen(profile, channel, now, self.schema)
-        return Context(
-            event=view,
-            profile={name: PROFILE_VIEW[name].read(seen) for name in self.needs.fields if name in PROFILE_VIEW},
-            account=self._views.get(record["account"], {}),
-            now=now,
-            past=profile.activity,
-        )
+        fields: dict[str, Any] = {}
+        if self._fields:
+            _, channel = profile.channel(record["account"], record["subject"]) or ("", None)
+            seen = Seen(profile, channel, now, self.schema)
+            fields = {name: read(seen) for name, read in self._fields}
+        account = self._views.get(record["account"], {})
+        return Context(event=view, profile=fields, account=account, now=now, past=profile.activity)
 
     def _glance(self, record: Record) -> None:
         """An event of which only the time matters: what :func:`observe` does of that, without making the event."""
         profile = self.persons.find_known(record)
         if profile.forgotten_at is not None:
-            self._observe(record, profile)
+            self._observe(record)
             return
         event_type, moment = record["type"], int(parse_time(record["time"]).timestamp())
         if event_type in self.needs.counted:
@@ -167,9 +176,8 @@ class Replay:
                 changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
             self.persons.profiles[profile.person] = profile.model_copy(update=changes)
 
-    def _observe(self, record: Record, profile: Profile | None = None) -> None:
-        profile = self.persons.find(record) if profile is None else profile
-        event = event_of(record)
+    def _observe(self, record: Record) -> None:
+        profile, event = self.persons.find(record), event_of(record)
         if is_forgotten(event, profile):
             return
         account = self.accounts.get(event.account)
@@ -177,13 +185,14 @@ class Replay:
         profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted, schema=self.schema)
         self.persons.keep(forget(profile, event, account.settings) if account else profile)
 
-    def _happen(self, event: Event, record: Record) -> None:
+    def _happen(self, record: Record) -> None:
+        event = event_of(record)
         profile = self.persons.find(record, event)
         if event.type == TIMER and event.source == CAUSED:
             profile = profile.model_copy(update={"timers": {**profile.timers, str(event.data.get("timer")): event.id}})
         if event.time >= self.since and event.type in self.needs.decided:
             self.findings.decided += 1
-        self._decide(event, profile, parse_time(record["recorded"]) if record.get("recorded") else event.time)
+        self._decide(event, profile, parse_time(record["recorded"]) if record["recorded"] else event.time)
 
     # --- decisions
 
@@ -288,10 +297,17 @@ class _Rules:
             counted=self.counted,
             version=0,
             watched=self.watched,
+            listening=self._publication.manifest.listening,
             schema=self.schema,
         )
 
 
-def _order(record: Record) -> str:
-    moment: str = record.get("recorded") or record["time"]
-    return moment
+def _in_order(records: Collection[Record]) -> list[Record]:
+    """As live processing met them: by time, and what was told long after, when it was told. Ties stay as they lie."""
+    if any(map(itemgetter("recorded"), records)):
+        return sorted(records, key=lambda record: record["recorded"] or record["time"])
+    return sorted(records, key=itemgetter("time"))
+
+
+def _ignore(_record: Record) -> None:
+    """No rule reads what such an event changes."""
