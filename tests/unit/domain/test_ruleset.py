@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuchi.domain import ruleset
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Change, Manifest, build, load, publish, read_chunk
+from yuchi.domain.ruleset import Change, build, load, publish, read_chunk
 
 TYPES = ("menu.clicked", "message.text", "fan.subscribed")
 INDEXED: Any = [["eq", "event.key", "A"]]

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.world import START, World, rule
+from tests.fakes.world import ACCOUNT, START, World, rule
 from yuchi.domain import waiting
-from yuchi.domain.event import Event, derive_id
+from yuchi.domain.event import Event, derive_id, fan_identity
 from yuchi.domain.merging import merge, unmerge
 from yuchi.domain.profile import Profile
+from yuchi.domain.rule import Rule
+from yuchi.domain.ruleset import build, load
 from yuchi.services.ports import EventMessage
 
 MINUTE = timedelta(minutes=1)
@@ -206,6 +208,54 @@ def test_a_wake_that_was_lost_is_set_anew(monkeypatch: pytest.MonkeyPatch) -> No
     assert lose(World(rule("back", WEEK, ["tag 沉睡"]))) == 1
     monkeypatch.setattr(waiting, "GRACE", 10**9)
     assert lose(World(rule("back", WEEK, ["tag 沉睡"]))) == 0
+
+
+# --- accounts
+
+
+def two_accounts(*rules: Rule) -> World:
+    """A fan follows first the account of tea and then that of coffee, and pays in the shop."""
+    coffee = ACCOUNT.model_copy(update={"id": "coffee"})
+    world = World()
+    world.accounts.accounts["coffee"] = coffee
+    manifest = build("demo", rules)
+    for account in ("tea", "coffee", ""):
+        for each in {each for rule_ in rules for each in rule_.on}:
+            bucket = load([manifest.blobs[name] for name in manifest.manifest.hashes(account, each)])
+            if bucket is not None:
+                world.rulesets.buckets[account, each] = bucket
+    world.rulesets.counts = manifest.manifest.counted()
+    world.push("fan.subscribed")
+    world.run()
+    world.pass_time(minutes=1)
+    both: dict[str, Any] = {
+        "identities": (fan_identity("tea", "o-fan"), "unionid:u"),
+        "source": "/wechat/coffee",
+        "account": "coffee",
+    }
+    tell(world, "fan.subscribed", subject=fan_identity("coffee", "o-other"), **both)
+    tell(world, "menu.clicked", subject="unionid:u", account="", source="/collect/shop")
+    live(world, START + timedelta(days=8), timedelta(hours=1))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("accounts", "on"),
+    [
+        (["*"], ["coffee"]),
+        (["tea"], ["tea"]),
+        (["tea", "coffee"], ["coffee", "tea"]),
+        (["*", "tea"], ["tea"]),
+        (["*", "tea", "coffee"], ["coffee"]),
+        (["beer"], []),
+    ],
+)
+def test_an_absence_is_told_on_the_accounts_that_wait_for_it(accounts: list[str], on: list[str]) -> None:
+    rules = [rule(f"of-{account.strip('*')}", WEEK, ["score +1"], account=account) for account in accounts]
+    lapses_told = told(two_accounts(*rules), "activity.lapsed")
+    assert sorted(each.account for each in lapses_told) == sorted(on)
+    openids = {"tea": "o-fan", "coffee": "o-other"}
+    assert all(each.subject == fan_identity(each.account, openids[each.account]) for each in lapses_told)
 
 
 # --- dates

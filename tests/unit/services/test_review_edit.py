@@ -19,6 +19,7 @@ from yuchi.domain import ruleset
 from yuchi.domain.account import Account
 from yuchi.domain.actions import ACTIONS
 from yuchi.domain.draft import read_draft
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale
 from yuchi.domain.ruleset import read_chunk
 from yuchi.services import review_edit
@@ -257,7 +258,7 @@ def test_conflicts_without_end_make_the_record_come_again(house: House) -> None:
         house.live.manifests["demo"] = manifest.dump().replace(
             f'"version":{manifest.version}', f'"version":{manifest.version + 1}'
         )
-        house.live.manifests["demo"] = ruleset.Manifest(brand="demo", version=manifest.version + 1).dump()
+        house.live.manifests["demo"] = Manifest(brand="demo", version=manifest.version + 1).dump()
         house.live.before_swap = always_conflicting
 
     house.live.before_swap = always_conflicting

@@ -3,7 +3,7 @@
 The receiver asks it for the passive reply, the processor for everything; both get the same answer on the same state.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from yuchi.domain.actions import fill_action
 from yuchi.domain.archive import is_late
 from yuchi.domain.backtest.applying import APPLIED, note_applied
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply
+from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply, nobody
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
 from yuchi.domain.gates import Gate, first_shut_gate
@@ -73,6 +73,7 @@ class LiveRules:
     counted: Mapping[str, int | None]
     version: int
     watched: Sequence[str] = ()
+    listening: Callable[[str], Collection[str]] = nobody
     schema: BrandSchema = DEFAULT_SCHEMA
     mirrored: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -116,6 +117,7 @@ def decide(
             schema=rules.schema,
         ),
         listens=rules.listens,
+        listening=rules.listening,
         answer=answer,
         now=now,
         schema=rules.schema,

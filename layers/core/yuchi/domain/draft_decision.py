@@ -1,7 +1,7 @@
 """A decision in the making: what effects write to."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +40,11 @@ class GivenReply:
     answer: Answer
 
 
+def nobody(_listened_to: str) -> Collection[str]:
+    """No rule of any account."""
+    return ()
+
+
 @dataclass(slots=True)
 class DraftDecision:
     """A decision in the making."""
@@ -51,6 +56,8 @@ class DraftDecision:
     listens: Callable[[str], bool]
     answer: Answer | None
     now: datetime
+    listening: Callable[[str], Collection[str]] = nobody
+    """What stands in ``on`` -> the accounts that have rules for it, ``*`` where there are rules for all."""
     schema: BrandSchema = DEFAULT_SCHEMA
     rejected: dict[str, Rejected] = field(default_factory=dict)
     matched: list[Match] = field(default_factory=list)
@@ -80,17 +87,15 @@ class DraftDecision:
 
         What is said about consent happens in any case: the profile itself waits for it.
         """
-        if self._may_follow(event_type, data):
+        if (self.listens(event_type) or event_type in CONSENTS) and self._has_place(data):
             self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
 
-    def happen(self, listened_to: str, event: Event) -> None:
-        """Let ``event``, which time brings about, happen to the person, if any rule has ``listened_to`` in ``on``."""
-        if self._may_follow(listened_to, event.data):
+    def happen(self, event: Event) -> None:
+        """Let ``event``, for which somebody waits and which time brings about, happen to the person."""
+        if self._has_place(event.data):
             self.follow_ups.append(event)
 
-    def _may_follow(self, listened_to: str, data: Mapping[str, Any]) -> bool:
-        if not self.listens(listened_to) and listened_to not in CONSENTS:
-            return False
+    def _has_place(self, data: Mapping[str, Any]) -> bool:
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")
             return False

@@ -10,11 +10,12 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from yuchi.domain.language import Bucket, Entry
+from yuchi.domain.manifest import Chunk, Manifest, widest
 from yuchi.domain.plain import digest
 from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
@@ -32,75 +33,6 @@ NAMES_SHOWN: Final = 10
 
 class RulesetTooLargeError(Exception):
     """The manifest would not fit into one item of the store."""
-
-
-class Chunk(NamedTuple):
-    """One blob: its name, how many rules it holds, how many of them no index can file, which event types they count."""
-
-    hash: str
-    rules: int
-    linear: int
-    counted: Mapping[str, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk. ``schema``: the blob
-    of what the brand defined for itself (:mod:`yuchi.domain.standard`), none where it is empty.
-    """
-
-    brand: str
-    version: int = 0
-    rules: int = 0
-    buckets: Mapping[str, Mapping[str, Chunk]] = field(default_factory=dict)
-    schema: str = ""
-
-    def hashes(self, account: str, event_type: str) -> tuple[str, ...]:
-        """The blobs that an event of ``event_type`` on ``account`` needs; see :func:`load`."""
-        return tuple(
-            chunk.hash
-            for owner in (account, ALL_ACCOUNTS)
-            for chunk in self.buckets.get(f"{owner}|{event_type}", {}).values()
-        )
-
-    def all_hashes(self) -> frozenset[str]:
-        """Every blob that is in use."""
-        return frozenset(chunk.hash for chunks in self.buckets.values() for chunk in chunks.values())
-
-    def counted(self) -> dict[str, int | None]:
-        """Event types that conditions count -> the longest window in seconds, None for any time."""
-        return _widest(chunk.counted for chunks in self.buckets.values() for chunk in chunks.values())
-
-    def watched(self) -> tuple[str, ...]:
-        """What rules listen to that time alone may bring about; see :mod:`yuchi.domain.waiting`."""
-        return tuple(sorted({name for name in map(_listened_to, self.buckets) if is_watched(name)}))
-
-    def dump(self) -> str:
-        """As JSON text."""
-        content = {
-            "brand": self.brand,
-            "version": self.version,
-            "rules": self.rules,
-            "buckets": {
-                name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()
-            },
-        } | ({"schema": self.schema} if self.schema else {})
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """The inverse of :meth:`dump`."""
-        content = json.loads(text)
-        buckets = {
-            name: {bits: Chunk(*chunk) for bits, chunk in chunks.items()} for name, chunks in content["buckets"].items()
-        }
-        return cls(
-            brand=content["brand"],
-            version=content["version"],
-            rules=content["rules"],
-            buckets=buckets,
-            schema=content.get("schema", ""),
-        )
 
 
 class Change(NamedTuple):
@@ -188,19 +120,6 @@ def load(blobs: Iterable[bytes]) -> Bucket | None:
 def read_chunk(blob: bytes) -> Iterator[Rule]:
     """The rules in a blob."""
     return (Rule.load(stored) for stored in json.loads(zlib.decompress(blob)))
-
-
-def _widest(all_counted: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
-    widest: dict[str, int | None] = {}
-    for counted in all_counted:
-        for event_type, window in counted.items():
-            known = widest.get(event_type, 0)
-            widest[event_type] = None if window is None or known is None else max(window, known)
-    return widest
-
-
-def _listened_to(bucket: str) -> str:
-    return bucket.partition("|")[2]
 
 
 def _bucket_names(rule: Rule | None) -> tuple[str, ...]:
@@ -347,7 +266,7 @@ def _pack(bits: str, rules: list[Rule], blobs: dict[str, bytes]) -> dict[str, Ch
             name = digest(data)
             blobs[name] = blob
             linear = sum(not rule.indexable for rule in rules)
-            return {bits: Chunk(name, len(rules), linear, _widest(rule.counted for rule in rules))}
+            return {bits: Chunk(name, len(rules), linear, widest(rule.counted for rule in rules))}
     halves: tuple[list[Rule], list[Rule]] = ([], [])
     for rule in rules:
         halves[int(_bits(rule.rule_id)[len(bits)])].append(rule)

@@ -5,11 +5,12 @@ sees that one timer of the person, for all of them, wakes us no later than the f
 is when things move away, and when it fires, what has truly come due is told and the timer set for what is next.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from yuchi.domain.anniversaries import next_occurrence, yearly_day
+from yuchi.domain.draft import ALL_ACCOUNTS
 from yuchi.domain.draft_decision import DraftDecision
 from yuchi.domain.durations import DAY, format_duration
 from yuchi.domain.event import Event, derive_id, format_time
@@ -148,10 +149,24 @@ def _tell(draft: DraftDecision, key: str, due: Due) -> None:
     trigger = trigger_of(key)
     event_type = trigger.event_type if trigger else key
     data = dict(due.data) | ({"trigger": key} if trigger else {})
-    channel = draft.profile.channel(draft.event.account)
-    subject = channel[0] if channel else draft.event.subject
-    event = draft.caused(event_type, data, datetime.fromtimestamp(due.at, UTC), key, str(due.mark))
-    draft.happen(key, event.model_copy(update={"subject": subject}))
+    for account in _accounts(draft, key):
+        channel = draft.profile.channel(account)
+        event = draft.caused(event_type, data, datetime.fromtimestamp(due.at, UTC), key, str(due.mark), account)
+        subject = channel[0] if channel else draft.event.subject
+        draft.happen(event.model_copy(update={"account": account, "subject": subject}))
+
+
+def _accounts(draft: DraftDecision, key: str) -> Sequence[str]:
+    """The accounts on which the person is told of: those with rules of their own for it, which the person follows.
+
+    Rules for all accounts fire on each of them, and shall fire once: where there are some, one account is enough.
+    """
+    home, listening = draft.event.account, draft.listening(key)
+    followed = [channel.account for channel in draft.profile.channels.values() if channel.subscribed]
+    own = [account for account in dict.fromkeys((home, *sorted(followed))) if account in listening]
+    if ALL_ACCOUNTS in listening:
+        return own[:1] or [home]
+    return own
 
 
 def _next_due(key: str, draft: DraftDecision, profile: Profile, *, after: int) -> Due | None:

@@ -18,5 +18,6 @@ def live_rules(rulesets: Rulesets, event: Event) -> LiveRules:
         counted=rulesets.counted(event.brand),
         version=rulesets.version(event.brand),
         watched=watched,
+        listening=lambda listened_to: rulesets.listening(event.brand, listened_to),
         schema=schema,
     )

@@ -1,6 +1,6 @@
 """What the use cases need from the outside world. Fakes and real adapters pass the same contract tests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -158,6 +158,10 @@ class Rulesets(Protocol):
 
     def schema(self, brand: str) -> BrandSchema:
         """What the brand defined for itself: data standard, stages, scores, tag groups."""
+        ...
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        """The accounts that have rules with ``listened_to`` in ``on``; ``*`` where there are rules for all of them."""
         ...
 
     def version(self, brand: str) -> int:

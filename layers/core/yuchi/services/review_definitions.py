@@ -12,8 +12,8 @@ from typing import Final
 
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.event import format_time
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale, RuleProblem
-from yuchi.domain.ruleset import Manifest
 from yuchi.domain.standard.publishing import Definitions, DefinitionsTooLargeError, LiveDefinition
 from yuchi.domain.standard.reading import DefinitionReading, definition_hash, read_definition
 from yuchi.services.ports import Clock, Metrics, UnavailableError

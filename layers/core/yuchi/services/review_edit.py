@@ -17,11 +17,12 @@ from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.draft import Reading, marketer_hash, read_draft
 from yuchi.domain.draft_columns import COLUMNS
 from yuchi.domain.event import format_time
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_check import Checked, check_draft
 from yuchi.domain.rule_neighbours import Neighbours, duplicate_hint, likeness, neighbours_of, tag_hints
-from yuchi.domain.ruleset import Change, Manifest, Publication, RulesetTooLargeError, publish, read_chunk
+from yuchi.domain.ruleset import Change, Publication, RulesetTooLargeError, publish, read_chunk
 from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_rules import (
     BrandAccounts,

@@ -2,14 +2,15 @@
 
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item
 from yuchi.domain.language import Bucket
-from yuchi.domain.ruleset import Manifest, load
+from yuchi.domain.manifest import Manifest
+from yuchi.domain.ruleset import load
 from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.standard.publishing import Definitions
 from yuchi.services.ports import UnavailableError
@@ -109,6 +110,10 @@ class DynamoDBRulesets:
             definitions = Definitions.read(read_blob(self.client, self.live_table, brand, name))
             known = self._schemas[brand] = (name, definitions.schema())
         return known[1]
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        """The accounts that have rules for it."""
+        return self._manifest(brand).listening(listened_to)
 
     def version(self, brand: str) -> int:
         """The version that is live."""
