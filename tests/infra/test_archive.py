@@ -1,9 +1,12 @@
 """The archive's table and prefixes, as the code that writes and reads them has them."""
 
+import json
 import re
+from base64 import b64decode
 
 from tests.infra.system import CHINA, Json, System
 from yuchi.domain.archive import COLUMNS, PREFIX
+from yuchi.domain.archive_sql import FILED, Dialect, events_sql
 
 
 def test_the_table_has_the_columns_of_a_line(system: System) -> None:
@@ -30,3 +33,12 @@ def test_retention_is_the_parameter(templates: dict[str, Json]) -> None:
     system = System(templates, parameters={"ArchiveRetention": 90}, region=CHINA)
     rules = system.resources["Archive.Archive"].get("LifecycleConfiguration", "Rules")
     assert {rule["Id"]: rule.get("ExpirationInDays") for rule in rules}["events"] == 90
+
+
+def test_the_view_is_the_one_that_the_command_line_asks(system: System) -> None:
+    view = system.resources["Archive.Events"].get("TableInput")
+    told = json.loads(b64decode(view["ViewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")))
+    assert told["originalSql"] == events_sql(Dialect.ATHENA, '"{Archive.Database}"."lines"')
+    names = [*(column.name for column in COLUMNS), *FILED]
+    assert [column["name"] for column in told["columns"]] == names
+    assert [column["Name"] for column in view["StorageDescriptor"]["Columns"]] == names

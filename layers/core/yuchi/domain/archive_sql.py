@@ -20,9 +20,10 @@ class Dialect(StrEnum):
 
 
 _TIME: Final = {
-    Dialect.ATHENA: 'from_iso8601_timestamp("time")',
-    Dialect.DUCKDB: 'CAST("time" AS TIMESTAMPTZ)',
+    Dialect.ATHENA: 'CAST(from_iso8601_timestamp("time") AS timestamp)',
+    Dialect.DUCKDB: "(CAST(\"time\" AS TIMESTAMPTZ) AT TIME ZONE 'UTC')",
 }
+"""A moment in UTC without a zone: Athena has no views with zones in them."""
 _BEGINNING: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _WITH: Final = re.compile(r"with\s+(recursive\s+)?", re.IGNORECASE)
 _QUESTION: Final = re.compile(r"(select|with|values)\b", re.IGNORECASE)
