@@ -298,7 +298,6 @@ class _Rules:
             version=0,
             watched=self.watched,
             listening=self._publication.manifest.listening,
-            listening=self._publication.manifest.listening,
             schema=self.schema,
         )
 
