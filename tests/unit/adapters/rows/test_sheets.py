@@ -26,7 +26,7 @@ def book(folder: Path, rows: list[list[Any]]) -> Path:
     return path
 
 
-ROWS = [
+ROWS: list[list[Any]] = [
     ["会员号", "生日", "余额", "常客", "时刻", None],
     ["M1", datetime(1990, 5, 1), 12.0, True, time(10, 30), None],  # noqa: DTZ001 - as spreadsheets have them
     [None, None, None, None, None, None],

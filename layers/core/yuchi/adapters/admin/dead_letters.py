@@ -55,7 +55,9 @@ class SQSDeadLetters:
         """Under the dead message's id: the event's own may still be within the five minutes of de-duplication, and SQS
         would take the message and drop it. A queue without order has neither group nor de-duplication.
         """
-        ordered: dict[str, Any] = {"MessageGroupId": letter.group, "MessageDeduplicationId": letter.id} if letter.group else {}
+        ordered: dict[str, Any] = {}
+        if letter.group:
+            ordered = {"MessageGroupId": letter.group, "MessageDeduplicationId": letter.id}
         with unavailable():
             self.client.send_message(QueueUrl=self.sources[source], MessageBody=letter.body, **ordered)
 
