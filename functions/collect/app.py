@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from yuchi.bootstrap import RECEIVER_TIMEOUTS, Application
-from yuchi.services.collect import Request, Response
+from yuchi.services.collect import DoorAnswer, Request
 from yuchi.settings import Settings
 from yuchi.telemetry import observed
 
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return _answer(collect.receive(Request(call=path["call"], headers=headers, body=raw)))
 
 
-def _answer(response: Response) -> dict[str, Any]:
+def _answer(response: DoorAnswer) -> dict[str, Any]:
     if response.reason:
         logger.warning(response.reason, extra={"status": response.status})
     return {

@@ -57,7 +57,7 @@ def deliver_compressed_bodies_as_bytes() -> None:
     """Let MiniStack read a compressed body of type JSON as no text, which would destroy it."""
     from ministack.services import apigateway
 
-    invoke, is_text = apigateway._invoke_lambda_proxy, apigateway._v2_request_body_is_text  # noqa: SLF001
+    invoke, is_text = apigateway._invoke_lambda_proxy, apigateway._v2_request_body_is_text  # noqa: SLF001 - MiniStack has no public place for this
     compressed: ContextVar[bool] = ContextVar("compressed", default=False)
 
     async def invoke_lambda_proxy(*arguments: Any, **named: Any) -> Any:
@@ -65,8 +65,8 @@ def deliver_compressed_bodies_as_bytes() -> None:
         compressed.set(any(name.lower() == "content-encoding" for name in headers))
         return await invoke(*arguments, **named)
 
-    apigateway._invoke_lambda_proxy = invoke_lambda_proxy  # noqa: SLF001
-    apigateway._v2_request_body_is_text = lambda kind: is_text(kind) and not compressed.get()  # noqa: SLF001
+    apigateway._invoke_lambda_proxy = invoke_lambda_proxy  # noqa: SLF001 - MiniStack has no public place for this
+    apigateway._v2_request_body_is_text = lambda kind: is_text(kind) and not compressed.get()  # noqa: SLF001 - MiniStack has no public place for this
 
 
 def read_cors_of_templates() -> None:
@@ -76,9 +76,9 @@ def read_cors_of_templates() -> None:
     def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
         return {name[:1].lower() + name[1:]: value for name, value in settings.items()}
 
-    headers, preflight = apigateway._cors_response_headers, apigateway._cors_preflight_response  # noqa: SLF001
-    apigateway._cors_response_headers = lambda settings, origin: headers(renamed(settings), origin)  # noqa: SLF001
-    apigateway._cors_preflight_response = lambda settings, origin: preflight(renamed(settings), origin)  # noqa: SLF001
+    headers, preflight = apigateway._cors_response_headers, apigateway._cors_preflight_response  # noqa: SLF001 - MiniStack has no public place for this
+    apigateway._cors_response_headers = lambda settings, origin: headers(renamed(settings), origin)  # noqa: SLF001 - MiniStack has no public place for this
+    apigateway._cors_preflight_response = lambda settings, origin: preflight(renamed(settings), origin)  # noqa: SLF001 - MiniStack has no public place for this
 
 
 def main() -> None:

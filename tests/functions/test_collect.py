@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.functions.support import CONTEXT, app_of
-from yuchi.services.collect import Request, Response, failure
+from yuchi.services.collect import DoorAnswer, Request, failure
 
 
 class FakeUseCase:
-    response = Response(200, {"success": True})
+    response = DoorAnswer(200, {"success": True})
 
-    def receive(self, request: Request) -> Response:
+    def receive(self, request: Request) -> DoorAnswer:
         self.given = request
         return self.response
 
@@ -53,7 +53,7 @@ def test_a_request_with_its_very_bytes(app: Any, sent: dict[str, Any], body: byt
 @pytest.mark.parametrize(
     "response", [failure(401, "unauthorized", "no"), failure(503, "unavailable", "again", reason="x")]
 )
-def test_refusals_go_back_without_their_reason(app: Any, response: Response) -> None:
+def test_refusals_go_back_without_their_reason(app: Any, response: DoorAnswer) -> None:
     app.collect.response = response
     answer = app.handler(request(), CONTEXT)
     assert answer["statusCode"] == response.status
@@ -67,9 +67,9 @@ def test_its_calls_end_within_the_functions_time(app: Any) -> None:
 
 def test_a_webhook_goes_to_its_own_use_case(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class FakeWebhooks:
-        def receive(self, *given: Any) -> Response:
+        def receive(self, *given: Any) -> DoorAnswer:
             self.given = given
-            return Response(200, {"success": True})
+            return DoorAnswer(200, {"success": True})
 
     webhooks = FakeWebhooks()
     monkeypatch.setattr(app, "webhooks", lambda: webhooks)

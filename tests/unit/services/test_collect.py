@@ -18,7 +18,7 @@ from yuchi.adapters.segment.json_body import read_json
 from yuchi.domain.event import Event
 from yuchi.domain.source import Source, SourceKind
 from yuchi.services import collect as module
-from yuchi.services.collect import MAX_BODY, Collect, Request, Response
+from yuchi.services.collect import MAX_BODY, Collect, DoorAnswer, Request
 from yuchi.services.open_source import finish_rotation, with_key
 from yuchi.services.ports import EventMessage
 
@@ -44,7 +44,7 @@ def basic(key: str) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
 
 
-def post(collect: Collect, call: str, body: Any, *, key: str | None = None, **headers: str) -> Response:
+def post(collect: Collect, call: str, body: Any, *, key: str | None = None, **headers: str) -> DoorAnswer:
     given = basic(write_key("shop") if key is None else key) if key != "" else {}
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return collect.receive(

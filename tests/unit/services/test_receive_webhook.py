@@ -20,7 +20,7 @@ from yuchi.adapters.webhooks.signature import new_secret, signed_headers
 from yuchi.adapters.webhooks.verification import TOLERANCE_SECONDS, verify
 from yuchi.domain.event import Event
 from yuchi.domain.source import Source, SourceKind, SourceSecrets
-from yuchi.services.collect import MAX_BODY, Response
+from yuchi.services.collect import MAX_BODY, DoorAnswer
 from yuchi.services.ports import EventMessage
 from yuchi.services.receive_webhook import ReceiveWebhook, SignatureWrongError
 
@@ -77,7 +77,7 @@ def send(
     secret: str = SECRET,
     at: datetime = NOW,
     **headers: str,
-) -> Response:
+) -> DoorAnswer:
     body = content if isinstance(content, str) else json.dumps(content)
     signed = signed_headers(body, message_id="msg_1", moment=at, secrets=secret)
     return receiver.receive(

@@ -77,7 +77,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DoorAnswer:
     """What goes back: a status and a JSON object. ``reason`` is for our own log alone."""
 
     status: int
@@ -97,7 +97,7 @@ class Collect:
     metrics: Metrics
     clock: Clock
 
-    def receive(self, request: Request) -> Response:
+    def receive(self, request: Request) -> DoorAnswer:
         """Queue what was told, then answer.
 
         ``success`` is only said when the queue has every event that could be read; else 503, so that the SDK sends the
@@ -149,7 +149,7 @@ class Collect:
             raise UnreadableBodyError("the body must be a JSON object")
         return body
 
-    def _take(self, source: Source, reading: Reading, now: datetime) -> Response:
+    def _take(self, source: Source, reading: Reading, now: datetime) -> DoorAnswer:
         messages = [(event.id, subject_of(event), EventMessage(event=event)) for event in reading.events]
         if messages and self.events.send(messages):
             return failure(503, "unavailable", "try again", reason="events not queued")
@@ -160,9 +160,9 @@ class Collect:
         return answer(reading.problems, taken=len(messages))
 
 
-def failure(status: int, code: str, message: str, *, reason: str = "") -> Response:
+def failure(status: int, code: str, message: str, *, reason: str = "") -> DoorAnswer:
     """An answer that says no. SDKs read ``code`` and ``message``."""
-    return Response(status, {"success": False, "code": code, "message": message}, reason=reason)
+    return DoorAnswer(status, {"success": False, "code": code, "message": message}, reason=reason)
 
 
 def unzip(content: bytes) -> bytes:
@@ -198,10 +198,10 @@ def _basic_user(headers: Mapping[str, str]) -> str | None:
         return ""
 
 
-def answer(problems: Sequence[Problem], *, taken: int) -> Response:
+def answer(problems: Sequence[Problem], *, taken: int) -> DoorAnswer:
     """What the sender is told: a success where anything was taken, with what was not."""
     if not problems:
-        return Response(200, {"success": True})
+        return DoorAnswer(200, {"success": True})
     told = [
         {
             **({} if each.index is None else {"index": each.index}),
@@ -212,8 +212,8 @@ def answer(problems: Sequence[Problem], *, taken: int) -> Response:
         for each in problems[:MAX_TOLD]
     ]
     if taken:
-        return Response(200, {"success": True, "accepted": taken, "rejected": told, "rejected_count": len(problems)})
+        return DoorAnswer(200, {"success": True, "accepted": taken, "rejected": told, "rejected_count": len(problems)})
     first = problems[0]
     status = 413 if first.reason == "too_large" else 400
     body = failure(status, first.reason, first.text).body
-    return Response(status, {**body, "rejected": told, "rejected_count": len(problems)})
+    return DoorAnswer(status, {**body, "rejected": told, "rejected_count": len(problems)})

@@ -13,10 +13,10 @@ from yuchi.domain.source import Source, SourceKind, collected_by
 from yuchi.domain.timeline import subject_of
 from yuchi.services.collect import (
     MAX_BODY,
+    DoorAnswer,
     JsonReader,
     Problem,
     Reading,
-    Response,
     UnreadableBodyError,
     answer,
     failure,
@@ -59,7 +59,7 @@ class ReceiveWebhook:
     metrics: Metrics
     clock: Clock
 
-    def receive(self, source_id: str, headers: Mapping[str, str], body: bytes) -> Response:
+    def receive(self, source_id: str, headers: Mapping[str, str], body: bytes) -> DoorAnswer:
         """Queue what was told, then answer: 200 only when the queue has it, 503 so that it is sent again."""
         now = self.clock()
         if len(body) > MAX_BODY:
@@ -125,7 +125,7 @@ class ReceiveWebhook:
         key_time = outcome.time or NO_TIME
         return told.event.model_copy(update={"time": time, "key_time": key_time if key_time != time else None})
 
-    def _take(self, source: Source, reading: Reading, now: datetime) -> Response:
+    def _take(self, source: Source, reading: Reading, now: datetime) -> DoorAnswer:
         messages = [(event.id, subject_of(event), EventMessage(event=event)) for event in reading.events]
         if messages and self.events.send(messages):
             return failure(503, "unavailable", "try again", reason="events not queued")

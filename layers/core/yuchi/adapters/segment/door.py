@@ -9,8 +9,8 @@ from pydantic_core import to_json
 
 from yuchi.adapters.segment.messages import (
     Message,
+    MessageFault,
     MessageType,
-    Reason,
     RefusedMessageError,
     parse_message,
 )
@@ -71,7 +71,7 @@ class SegmentDoor:
             return self._read_all(source, [{**body, "type": kind}], {}, received_at)
         batch = body.get("batch")
         if not isinstance(batch, list):
-            return Reading(problems=[Problem(None, Reason.FIELD, "batch: must be a list of messages")])
+            return Reading(problems=[Problem(None, MessageFault.FIELD, "batch: must be a list of messages")])
         shared = {name: body[name] for name in ("sentAt", "context") if body.get(name) is not None}
         return self._read_all(source, batch, shared, received_at)
 
@@ -87,7 +87,7 @@ class SegmentDoor:
         reading.problems += [
             Problem(
                 MAX_MESSAGES + index,
-                Reason.TOO_MANY,
+                MessageFault.TOO_MANY,
                 f"a batch has at most {MAX_MESSAGES} messages",
                 _message_id(values),
             )
@@ -100,7 +100,7 @@ class SegmentDoor:
         told = message.original_timestamp or message.timestamp
         moment = moment_of(told=told, sent_at=message.sent_at, received_at=received_at)
         if moment is None:
-            raise RefusedMessageError(Reason.TIMESTAMP, "timestamp: is before the year 2000")
+            raise RefusedMessageError(MessageFault.TIMESTAMP, "timestamp: is before the year 2000")
         identifier, moment = _identify(source, message, values, moment, received_at)
         making = _Making(message, self.contacts, trusted=source.trusted)
         kind, data = making.content()
@@ -124,9 +124,9 @@ class SegmentDoor:
 def _with(values: Any, shared: Mapping[str, Any]) -> Mapping[str, Any]:
     """One message of a batch with what the batch says for all."""
     if not isinstance(values, dict):
-        raise RefusedMessageError(Reason.NOT_AN_OBJECT, "a message must be an object")
+        raise RefusedMessageError(MessageFault.NOT_AN_OBJECT, "a message must be an object")
     if len(to_json(values)) > MAX_MESSAGE:
-        raise RefusedMessageError(Reason.TOO_LARGE, f"a message has at most {MAX_MESSAGE} bytes")
+        raise RefusedMessageError(MessageFault.TOO_LARGE, f"a message has at most {MAX_MESSAGE} bytes")
     merged = {**shared, **values}
     if isinstance(shared.get("context"), dict) and isinstance(values.get("context"), dict):
         merged["context"] = {**shared["context"], **values["context"]}
@@ -245,7 +245,7 @@ class _Making:
             if each
         ]
         if not own and not self.identities:
-            raise RefusedMessageError(Reason.IDENTITY, "userId or anonymousId: one of them is needed")
+            raise RefusedMessageError(MessageFault.IDENTITY, "userId or anonymousId: one of them is needed")
         self.identities = [*own, *self.identities]
         return self.identities[0]
 
@@ -254,7 +254,7 @@ _PROOFS: Final = frozenset({"openid", "unionid", "wechat_account"})
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable() and " " not in value  # noqa: PLR2004
+    return isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable() and " " not in value  # noqa: PLR2004 - longer ones are no ids of WeChat
 
 
 def _as_fields(properties: Mapping[str, Any]) -> dict[str, Any]:

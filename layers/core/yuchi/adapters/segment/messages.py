@@ -29,7 +29,7 @@ BLOCKED_IDS: Final = frozenset(
 """What programs send when they have no id. Taken as one, it would make everybody one person."""
 
 
-class Reason(StrEnum):
+class MessageFault(StrEnum):
     """Why a message was refused: a closed list, since it is counted by source."""
 
     NOT_AN_OBJECT = "not_an_object"
@@ -114,20 +114,20 @@ class Message(BaseModel):
 class RefusedMessageError(Exception):
     """A message that cannot be taken; ``text`` tells its sender why and quotes no value."""
 
-    def __init__(self, reason: Reason, text: str) -> None:
+    def __init__(self, reason: MessageFault, text: str) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
 
 
-_REASONS: Final[Mapping[str, Reason]] = {
-    "type": Reason.TYPE,
-    "event": Reason.EVENT_NAME,
-    "timestamp": Reason.TIMESTAMP,
-    "originalTimestamp": Reason.TIMESTAMP,
-    "sentAt": Reason.TIMESTAMP,
-    "userId": Reason.IDENTITY,
-    "anonymousId": Reason.IDENTITY,
+_REASONS: Final[Mapping[str, MessageFault]] = {
+    "type": MessageFault.TYPE,
+    "event": MessageFault.EVENT_NAME,
+    "timestamp": MessageFault.TIMESTAMP,
+    "originalTimestamp": MessageFault.TIMESTAMP,
+    "sentAt": MessageFault.TIMESTAMP,
+    "userId": MessageFault.IDENTITY,
+    "anonymousId": MessageFault.IDENTITY,
 }
 _WANTED: Final[Mapping[str, str]] = {
     "type": "must be track, identify, page, screen, group or alias",
@@ -148,15 +148,15 @@ def parse_message(values: Mapping[str, Any]) -> Message:
     except ValidationError as error:
         name = str(error.errors(include_input=False, include_url=False, include_context=False)[0]["loc"][0])
         wanted = _WANTED.get(name, f"must be a text or a whole number of at most {MAX_ID} characters")
-        raise RefusedMessageError(_REASONS.get(name, Reason.FIELD), f"{name}: {wanted}") from None
+        raise RefusedMessageError(_REASONS.get(name, MessageFault.FIELD), f"{name}: {wanted}") from None
     _check_required(message)
     return message
 
 
 def _check_required(message: Message) -> None:
     if message.type == "track" and not (message.event and message.event.strip()):
-        raise RefusedMessageError(Reason.EVENT_NAME, "event: is missing")
+        raise RefusedMessageError(MessageFault.EVENT_NAME, "event: is missing")
     if message.type == "alias" and not (message.previous_id and message.user_id):
-        raise RefusedMessageError(Reason.IDENTITY, "alias: wants userId and previousId")
+        raise RefusedMessageError(MessageFault.IDENTITY, "alias: wants userId and previousId")
     if message.type == "group" and not message.group_id:
-        raise RefusedMessageError(Reason.FIELD, "groupId: is missing")
+        raise RefusedMessageError(MessageFault.FIELD, "groupId: is missing")
