@@ -9,9 +9,7 @@ from typing import Final
 from yuchi.domain.catalogue import EventSpec, FieldSpec, Kind
 from yuchi.domain.wechat_fields import items, number, text
 
-AMOUNT: Final = number(
-    "订单金额（由总价或商品算出）", "amount of the order, from what it says", 129.0, "元"
-)
+AMOUNT: Final = number("订单金额（由总价或商品算出）", "amount of the order, from what it says", 129.0, "元")
 
 _ORDER_ID: Final = text("订单号", "id of the order", "20260501-001")
 _CURRENCY: Final = text("币种", "currency", "CNY")
