@@ -36,6 +36,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Accounts": {"dynamodb:GetItem"},
         "Storage.Sources": {"dynamodb:GetItem"},
         "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Identities": {"dynamodb:BatchGetItem"},
+        "Storage.Profiles": {"dynamodb:BatchGetItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "Storage.Imports": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "Imports.Imports": {"s3:ListBucket"},
         "Imports.Imports/*": {"s3:GetObject"},
@@ -98,6 +101,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:Query"},
         "Storage.Counters": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:UpdateItem"},
+        "Storage.Schema": {"dynamodb:UpdateItem"},
+        "Storage.Accounts": {"dynamodb:Scan"},
+        "Storage.Profiles": {"dynamodb:Query"},
         "Queues.Events": {"sqs:SendMessage"},
     },
     "RefreshTokens": {
@@ -192,7 +198,9 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
         deletion_policy=None,
         update_replace_policy=None,
     )
-    others = [table for table in system.of_type("DynamoDB::Table") if table.path not in {"Storage.Rules", "Storage.Schema"}]
+    others = [
+        table for table in system.of_type("DynamoDB::Table") if table.path not in {"Storage.Rules", "Storage.Schema"}
+    ]
     for table in others:
         for action in set(EDITING) - {"DescribeTable"}:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.import_file import ImportFile
+    from yuchi.services.measure_brands import MeasureBrands
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
     from yuchi.services.receive_callback import ReceiveCallback
@@ -295,6 +296,7 @@ class Application:
         from yuchi.services.import_file import ImportFile
         from yuchi.services.import_rows import RowsReader
         from yuchi.services.sync_followers import FollowersReader
+        from yuchi.services.sync_tags import TagsReader
 
         self._require("tokens_table", "refresh_tokens_function")
         sqs, ssm, prefix = self.client("sqs"), self.client("ssm"), self.settings.need("parameter_prefix")
@@ -315,18 +317,19 @@ class Application:
             backlog=backlog,
             metrics=self.metrics,
         )
-        followers = FollowersReader(
-            accounts=self.accounts,
-            followers=WeChatFollowers(self._wechat_client),
-            events=events,
-            backlog=backlog,
-            metrics=self.metrics,
-            clock=self.clock,
-        )
+        reading: dict[str, Any] = {
+            "accounts": self.accounts,
+            "followers": WeChatFollowers(self._wechat_client),
+            "events": events,
+            "backlog": backlog,
+            "metrics": self.metrics,
+            "clock": self.clock,
+        }
+        tags = TagsReader(**reading, profiles=self.profiles, rows=self.ledger, board=self._tag_board())
         return ImportFile(
             jobs=self.imports,
             files=files,
-            readers={ImportKind.FILE: rows, ImportKind.FOLLOWERS: followers},
+            readers={ImportKind.FILE: rows, ImportKind.FOLLOWERS: FollowersReader(**reading), ImportKind.TAGS: tags},
             queue=SQSImportQueue(client=sqs, queue_url=self.settings.need("imports_queue_url")),
             metrics=self.metrics,
             clock=self.clock,
@@ -366,6 +369,22 @@ class Application:
             timers=DynamoDBTimers(client=self.client("dynamodb"), timers_table=self.settings.need("timers_table")),
             events=self.events,
             counters=self.counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def measure_brands(self) -> "MeasureBrands":
+        """What ``functions/fire_timers`` does once a day."""
+        from yuchi.adapters.dynamodb.buyers import DynamoDBBuyers
+        from yuchi.services.measure_brands import MeasureBrands
+
+        return MeasureBrands(
+            accounts=self.accounts,
+            buyers=DynamoDBBuyers(
+                client=self.client("dynamodb"),
+                profiles_table=self.settings.need("profiles_table"),
+                schema_table=self.settings.need("schema_table"),
+            ),
             metrics=self.metrics,
             clock=self.clock,
         )

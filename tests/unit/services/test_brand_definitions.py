@@ -76,7 +76,7 @@ def test_who_comes_back_is_told_of_once() -> None:
 
 
 def test_no_timer_is_set_where_nobody_asks_for_stages() -> None:
-    """The twin of the first: without a rule or a definition of its own, a brand pays nothing, and reads the stage all the same."""
+    """The twin of the first: without rule or definition a brand pays nothing, and reads the stage all the same."""
     world = World(rule("hi", "message.text", ["tag 沉睡过"], when='profile.stage == "dormant"'))
     world.push("message.text", content="hi")
     world.run()
