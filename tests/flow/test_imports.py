@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local.stack import LocalStack
+from tests.flow.test_command_line import yuchi
 from yuchi.adapters.dynamodb.imports import DynamoDBImports
 from yuchi.adapters.imports_queue import SQSImportQueue
 from yuchi.domain.account import Account
@@ -96,6 +98,21 @@ def test_the_same_file_again_does_nothing(stack: LocalStack) -> None:
     stack.wait_until(lambda: stack.queue_depth("Imports") == 0, seconds=60, what="the second notice")
     stack.wait_until_idle()
     assert profiles(stack, "member:again1")["member:again1"]["version"] == before
+
+
+def test_the_command_line_tries_sends_watches_and_reports(stack: LocalStack, tmp_path: Path) -> None:
+    mapping, file = tmp_path / "cli-members.yaml", tmp_path / "从命令行.csv"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    file.write_text(HEADER + "cli1,13900099001,林,杭州,\n,,佚名,,\ncli2,13900099001,周,杭州,\n", encoding="utf-8")
+    tried = yuchi(stack, "import", str(file), "--map", str(mapping), "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "139****9001" in tried.stdout
+    sent = yuchi(stack, "import", str(file), "--map", str(mapping), "--json")
+    assert sent.returncode == 0, sent.stderr
+    assert json.loads(sent.stdout)["rows"] == {"read": 3, "sent": 2, "skipped": 0, "rejected": 1}
+    assert "佚名" in file.with_name("从命令行.csv.rejects.csv").read_text(encoding="utf-8-sig")
+    assert profiles(stack, "member:cli1").keys() == {"member:cli1"}
+    assert "从命令行.csv" in yuchi(stack, "import", "status").stdout
 
 
 def test_a_file_for_nobody_gets_a_report(stack: LocalStack) -> None:

@@ -53,7 +53,7 @@ class Redrive:
                     reason = "behind" if letter.group in blocked else self._judge(source, letter)
                     if reason:
                         reasons[reason] += 1
-                        blocked.add(letter.group)
+                        blocked |= {letter.group} - {""}  # without a group nothing stands behind it
                         self._kept.append(letter)
                         continue
                     self.letters.send_back(source, letter)
