@@ -20,6 +20,7 @@ from tests.bench.cost import Usage, size_of
 
 KEYS = {
     "Accounts": ("account",),
+    "Sources": ("source",),
     "Identities": ("identity",),
     "Profiles": ("shard", "person"),
     "Timeline": ("subject", "moment"),

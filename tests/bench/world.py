@@ -41,6 +41,7 @@ ENVIRONMENT: Final = {
         f"{name.upper()}_TABLE": name
         for name in (
             "Accounts",
+            "Sources",
             "Identities",
             "Profiles",
             "Timeline",
