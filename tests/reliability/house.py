@@ -12,7 +12,7 @@ from tests.contract.aws import CONFIG
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
 from tests.fakes.sources import KEYS, SEALER
 from tests.fakes.stores import FakePeople
-from tests.fakes.world import World, rule
+from tests.fakes.world import ACCOUNT, World, rule
 from yuchi.adapters.admin.people import DynamoDBPeople
 from yuchi.adapters.admin.person_book import DynamoDBPersonBook
 from yuchi.adapters.admin.personal_stores import Deployment, personal_stores
@@ -22,10 +22,12 @@ from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
 from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.pseudonyms import ParameterPseudonyms
-from yuchi.domain.archive import archive_day
+from yuchi.domain.account import Account
+from yuchi.domain.archive import archive_day, archive_line
 from yuchi.domain.contacts import ContactKind
-from yuchi.domain.event import Contact, Event, derive_id
+from yuchi.domain.event import Contact, Event, derive_id, fan_identity
 from yuchi.domain.profile import Profile
+from yuchi.domain.timeline import subject_of
 from yuchi.services.erase_person import ErasePerson
 from yuchi.services.performers import make_performers
 from yuchi.services.ports import EventMessage
@@ -67,7 +69,9 @@ class House:
     scan: Callable[[], dict[str, str]]
 
     def whole(self, identity: str) -> WholePerson:
-        return whole_person(self.book, self.people.find("demo", [identity], consistent=True)[identity])
+        return whole_person(
+            self.book, self.people.find(self.world.account.brand, [identity], consistent=True)[identity]
+        )
 
     def erase(self, whole: WholePerson, book: PersonBook | None = None) -> None:
         ErasePerson(
@@ -86,13 +90,13 @@ class House:
             source="/collect/shop",
             type=type_,
             time=self.world.now,
-            brand="demo",
+            brand=self.world.account.brand,
             account="",
             subject=subject,
             identities=identities,
             **changes,
         )
-        self.world.events.send([(event.id, f"demo#{subject}", EventMessage(event=event))])
+        self.world.events.send([(event.id, subject_of(event), EventMessage(event=event))])
 
 
 def in_memory() -> House:
@@ -118,12 +122,14 @@ def in_memory() -> House:
     return House(world, people, FakePersonBook(people), stores.all(), scan)
 
 
-def deployed(session: boto3.Session) -> House:
-    world = World(*RULES)
+def deployed(session: boto3.Session, account: Account = ACCOUNT, *, ready: bool = False) -> House:
+    """``ready``: another brand lives there already."""
+    world = World(*RULES, account=account)
     client, s3, ssm = (session.client(name, config=CONFIG) for name in ("dynamodb", "s3", "ssm"))  # type: ignore[call-overload]
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    keys = {name: value.get_secret_value() for name, value in KEYS}
-    ssm.put_parameter(Name=f"{PREFIX}/identity", Value=json.dumps(keys), Type="SecureString")
+    if not ready:
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        keys = {name: value.get_secret_value() for name, value in KEYS}
+        ssm.put_parameter(Name=f"{PREFIX}/identity", Value=json.dumps(keys), Type="SecureString")
     pseudonyms = ParameterPseudonyms(lambda: ssm, PREFIX, world.clock)
     profiles = DynamoDBProfiles(client, "Identities", "Profiles", pseudonyms)
     people = DynamoDBPeople(client, profiles, "Timeline")
@@ -158,8 +164,6 @@ class S3Archive:
     s3: Any
 
     def put(self, entries: Mapping[str, Any]) -> set[str]:
-        from yuchi.domain.archive import archive_line
-
         for entry in entries.values():
             key = f"events/brand={entry.event.brand}/day={archive_day(entry)}/part.gz"
             found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=key).get("KeyCount")
@@ -189,7 +193,7 @@ def seed(house: House, fan: str, member: str, phone: str) -> list[str]:
     house.tell("order", member, type_="order.completed", data={"order_id": f"order-{fan}", "total": 12.5})
     world.run()
     world.pass_time(minutes=1)
-    house.tell("signed", member, f"wechat:tea:{fan}", identity, contacts={identity: contact})
+    house.tell("signed", member, fan_identity(world.account.id, fan), identity, contacts={identity: contact})
     world.run()
     world.pass_time(minutes=1)
     return [fan, member, identity, contact.masked, contact.sealed, f"scene-{fan}", f"words-{fan}", f"order-{fan}"]

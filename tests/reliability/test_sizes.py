@@ -1,6 +1,5 @@
 """T18: what one person costs stays bounded, whatever happens: the profile's item, and the writes of each key."""
 
-import os
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from yuchi.domain.profile import SHARDS, Profile, Tag, new_person, shard_of
 
 LIMIT = 100_000
 TAGS = 1_000
-EVENTS = int(os.environ.get("YUCHI_SIZES", "3000"))
 KINDS = ("page.viewed", "menu.clicked", "message.text", "order.completed", "product.viewed")
 
 
