@@ -169,6 +169,9 @@ class FakeLedger:
     history: list[LedgerEntry] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
+    def get(self, key: LedgerKey) -> LedgerEntry | None:
+        return self.rows.get(key)
+
     def claim(
         self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool
     ) -> LedgerEntry | None:

@@ -22,6 +22,7 @@ class ImportKind(StrEnum):
 
     FILE = "file"
     FOLLOWERS = "followers"
+    TAGS = "tags"
 
 
 class ImportState(StrEnum):

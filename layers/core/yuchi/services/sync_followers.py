@@ -108,15 +108,19 @@ class FollowersReader:
         """The next hundred of a page; behind the last one comes the next page."""
         start = job.cursor.offset
         asked = openids[start : start + BATCH]
-        found = self.followers.describe(account, asked)
-        send_all([_event(each, account, job) for each in found], self.events)
-        self.metrics.count("FollowerImported", len(found))
+        counts = self._bring(account, job, asked)
         behind = start + len(asked)
         cursor = Cursor(place=job.cursor.place, offset=behind, row=job.cursor.row + len(asked))
         if behind >= len(openids):
             cursor = cursor.model_copy(update={"place": openids[-1], "offset": 0})
-        counts = Counts(read=len(asked), sent=len(found), skipped=len(asked) - len(found))
         return job.model_copy(update={"cursor": cursor, "counts": job.counts.plus(counts)})
+
+    def _bring(self, account: Account, job: ImportJob, openids: Sequence[str]) -> Counts:
+        """What becomes of these fans, at most a hundred."""
+        found = self.followers.describe(account, openids)
+        send_all([_event(each, account, job) for each in found], self.events)
+        self.metrics.count("FollowerImported", len(found))
+        return Counts(read=len(openids), sent=len(found), skipped=len(openids) - len(found))
 
 
 def _event(follower: Follower, account: Account, job: ImportJob) -> Event:

@@ -1,6 +1,6 @@
 """An account's followers and WeChat's own tags, as :mod:`yuchi.services.ports_followers` wants them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -35,7 +35,7 @@ class WeChatFollowers:
         with _told():
             answer = self.client_of(account).describe_followers(openids)
         found = [each for each in answer.get("user_info_list") or () if each.get("subscribe") == 1]
-        names = self._names(account) if any(each.get("tagid_list") for each in found) else {}
+        names = self._names(account, {int(tag) for each in found for tag in each.get("tagid_list") or ()})
         return [_follower(each, names) for each in found]
 
     def calls_left(self, account: Account) -> tuple[int, int]:
@@ -50,15 +50,18 @@ class WeChatFollowers:
             raise UnavailableError(type(error).__name__) from error
         return int(quota.get("remain") or 0), int(quota.get("daily_limit") or 0)
 
-    def _names(self, account: Account) -> Mapping[int, str]:
-        if account.id not in self._tags:
+    def _names(self, account: Account, numbers: Set[int]) -> Mapping[int, str]:
+        """The names of WeChat's tags. One made since they were asked for has a number that is new: then they are again."""
+        known = self._tags.get(account.id, {})
+        if numbers - known.keys():
             try:
                 with _told():
                     tags = self.client_of(account).tags().get("tags") or ()
             except FollowersRefusedError:
                 tags = ()  # an account that may not have tags
-            self._tags[account.id] = {int(tag["id"]): str(tag["name"]) for tag in tags}
-        return self._tags[account.id]
+            nameless = dict.fromkeys(numbers, "")
+            known = self._tags[account.id] = {**nameless, **{int(tag["id"]): str(tag["name"]) for tag in tags}}
+        return known
 
 
 def _follower(told: Mapping[str, Any], names: Mapping[int, str]) -> Follower:
