@@ -169,7 +169,9 @@ class FieldMapping:
     def _identities(self, row: Row, problems: list[RuleProblem]) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for namespace, read in self.identities.items():
-            value = _tried(f"identities.{namespace}", partial(_identity, row, read), problems)
+            value = _tried(
+                f"identities.{namespace}", partial(_identity, row, read, blanks=namespace in SECRET), problems
+            )
             if value:
                 found[namespace] = value
         if not found and not problems:
@@ -204,14 +206,15 @@ class FieldMapping:
         return fan_identity(self.account, value) if namespace == WECHAT else f"{namespace}:{value}"
 
 
-def _identity(row: Row, read: Read) -> str | None:
+def _identity(row: Row, read: Read, *, blanks: bool) -> str | None:
+    """The identity's value; ``blanks``: people write it with some, and it is made uniform later."""
     value = read(row)
     if value is None:
         return None
     text = as_key(value)
     if text.lower() in NOBODY:
         return None
-    if len(text) > MAX_KEY or not text.isprintable() or len(text.split()) > 1:
+    if len(text) > MAX_KEY or not text.isprintable() or (not blanks and len(text.split()) > 1):
         raise RuleProblemError(
             RuleProblem(
                 "identity.form",
