@@ -135,7 +135,7 @@ def _flask(bodies: list[bytes], memory: Memory) -> Work:
             sqs.send_message_batch(QueueUrl=ENVIRONMENT["EVENTS_QUEUE_URL"], Entries=entries)
         return {"success": True}
 
-    headers = {"Authorization": _basic()}
+    headers = [("Authorization", _basic())]
     prepared = [
         (EnvironBuilder("/v1/batch", method="POST", data=body, headers=headers, content_type="application/json"), body)
         for body in bodies
@@ -185,9 +185,10 @@ def _section(taken: Mapping[tuple[str, str], float], usage: Mapping[str, float],
 
 
 _BODY: Final = """\
-Batches of {batch} messages as the SDKs send them, through the whole handler; requests to AWS are built and signed, then answered
-from memory. Beside it what one would write first: a Flask view that compares the key, parses the JSON and queues each message as it
-came. It neither checks a message, nor corrects a clock, nor says who is who, nor keeps a phone out of what is stored.
+Batches of {batch} messages as the SDKs send them, through the whole handler; requests to AWS are built and signed, then
+answered from memory. Beside it what one would write first: a Flask view that compares the key, parses the JSON and queues
+each message as it came. It neither checks a message, nor corrects a clock, nor says who is who, nor keeps a phone out of
+what is stored.
 
 {cpu}
 
