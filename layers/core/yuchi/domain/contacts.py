@@ -33,6 +33,11 @@ CONTACT_FIELDS: Final = {
 """The names of fields that hold a contact, in snake case. A name that ends in one (``billing_phone``) holds one too."""
 
 
+_SHARED: Final = frozenset({"tel", "telephone", "电话", "联系电话"})
+OWN_CONTACTS: Final = frozenset(CONTACT_FIELDS) - _SHARED
+"""The fields that say how the person is reached, and so who it is: not a receiver's number, nor a telephone in a house."""
+
+
 def contact_kind(name: str) -> ContactKind | None:
     """What a field of this name holds; None for other fields."""
     found = CONTACT_FIELDS.get(name)

@@ -263,6 +263,20 @@ def test_a_browser_cannot_steal_a_profile_by_naming_somebodys_phone_or_openid() 
     assert taken(TRUSTED)  # the twin: with a secret key it is the proof that it should be
 
 
+def test_the_phone_of_somebody_else_proves_nothing() -> None:
+    others = {"receiverPhone": "13800138000", "tel": "13800138000", "address": {"phone": "13800138000"}}
+    event = event_of({"type": "identify", "traits": others})
+    assert (event.identities, event.contacts) == ((), {})
+    bought = event_of({"type": "track", "event": "Order Completed", "properties": {"phone": "13800138000"}})
+    assert (bought.identities, bought.contacts) == ((), {})
+
+
+def test_a_message_tells_few_contacts_of_one_person() -> None:
+    names = ("phone", "mobile", "cell", "cellphone", "手机", "手机号", "phone_number", "mobile_number")
+    event = event_of({"type": "identify", "traits": {name: f"1380013800{each}" for each, name in enumerate(names)}})
+    assert len(event.identities) == 5
+
+
 def test_an_anonymous_id_names_a_browser_until_it_signs_in() -> None:
     event = event_of({"type": "page", "userId": None, "anonymousId": "a-1"})
     assert (event.subject, event.identities) == ("anonymous:a-1", ())
@@ -376,6 +390,11 @@ def test_values_that_no_store_takes_are_made_into_some_that_it_takes() -> None:
     assert len(data["list"]) == 300
     assert str(data["deep"]).count("inner") == 5
     assert "" not in data
+
+
+def test_long_names_are_cut_before_they_are_kept_anywhere() -> None:
+    data = event_of({"type": "track", "event": "Odd", "properties": {"x" * 20_000: 1}}).data
+    assert max(map(len, data)) <= 100
 
 
 def test_what_the_whole_batch_says_holds_for_each_message_unless_it_says_otherwise() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from yuchi.adapters.segment.names import snake
-from yuchi.domain.contacts import ContactKind, contact_kind, masked, without_contacts
+from yuchi.adapters.segment.names import MAX_NAME, snake
+from yuchi.domain.contacts import OWN_CONTACTS, ContactKind, contact_kind, masked, without_contacts
 
 MAX_DEPTH: Final = 6
 MAX_ITEMS: Final = 300
 """How many entries of one list or map are kept."""
+MAX_FOUND: Final = 5
+"""How many contacts of one person one message may tell."""
 MAX_INTEGER: Final = 10**18
 """Larger integers are numbers of things, not amounts, and are kept as text."""
 MAX_FLOAT: Final = 1e100
@@ -21,7 +23,7 @@ _NUMBERING: Final = re.compile(r"(^|_)(id|ids|no|number|num|sku|code|barcode|编
 
 @dataclass(slots=True)
 class Cleaning:
-    """Cleans the values of one message; ``found`` are the contacts at its top level, as they came: (kind, value)."""
+    """Cleans the values of one message; ``found`` are the person's own contacts, as they came: (kind, value)."""
 
     found: list[tuple[ContactKind, str]] = field(default_factory=list)
 
@@ -32,7 +34,7 @@ class Cleaning:
     def _map(self, values: Mapping[str, Any], depth: int, kind: ContactKind | None = None) -> dict[str, Any]:
         cleaned: dict[str, Any] = {}
         for name, value in values.items():
-            key = snake(without_contacts(name))
+            key = snake(without_contacts(name[:MAX_NAME]))  # cut first: what is long must not fill the cache
             if key and len(cleaned) < MAX_ITEMS:
                 cleaned.setdefault(key, self._value(key, value, depth, contact_kind(key) or kind))
         return cleaned
@@ -44,7 +46,7 @@ class Cleaning:
         if value is None or isinstance(value, bool):
             return value
         if kind is not None:
-            return self._contact(kind, str(value), depth)
+            return self._contact(name, kind, str(value), depth)
         if isinstance(value, str):
             return value if _NUMBERING.search(name) and value.isalnum() else without_contacts(value)
         return _number(value)
@@ -56,10 +58,10 @@ class Cleaning:
             return self._map(value, depth + 1, kind)
         return [self._value(name, each, depth + 1, kind) for each in value[:MAX_ITEMS]]
 
-    def _contact(self, kind: ContactKind, value: str, depth: int) -> str | None:
+    def _contact(self, name: str, kind: ContactKind, value: str, depth: int) -> str | None:
         if not value.strip():
             return None
-        if depth == 1:
+        if depth == 1 and name in OWN_CONTACTS and len(self.found) < MAX_FOUND:
             self.found.append((kind, value))
         return masked(kind, value)
 
