@@ -192,6 +192,40 @@ def test_a_message_from_before_is_done_with_and_one_of_now_comes_again() -> None
     assert not world.import_file.work(now, seconds_left=world.seconds_left())
 
 
+# ---------------------------------------------------------------------- poison
+
+POISON = (
+    '{"会员号": "M2", "姓名": "\\ud83d"}',
+    '{"会员号": "M3", "姓名": "' + "长" * 100_000 + '"}',
+    '{"会员号": {"a": [1]}, "姓名": 1}',
+    '{"会员号": "M5", "标签": {"a": {}}}',
+    '{"会员号": 1e400}',
+)
+
+
+@pytest.mark.parametrize("poison", POISON, ids=["surrogate", "large", "map", "tags", "infinite"])
+def test_a_poisonous_row_stops_nobody(poison: str) -> None:
+    world = ImportWorld()
+    job = world.drop(f'{{"会员号": "M1"}}\n{poison}\n{{"会员号": "M9"}}\n', "demo/crm/rows.jsonl")
+    assert (job.state, job.became.created, job.counts.rejected) == (ImportState.DONE, 2, 1)
+
+
+def test_what_nobody_thought_of_is_one_rejected_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from yuchi.domain.mapping import FieldMapping
+
+    real = FieldMapping.apply
+
+    def apply(self: FieldMapping, row: dict[str, str]) -> object:
+        if row["会员号"] == "M2":
+            raise ZeroDivisionError
+        return real(self, row)
+
+    monkeypatch.setattr(FieldMapping, "apply", apply)
+    job = ImportWorld().drop(rows(3))
+    assert job.counts.reasons == {"row.unexpected": 1}
+    assert job.became.created == 2
+
+
 # ---------------------------------------------------------------------- what cannot be brought in
 
 

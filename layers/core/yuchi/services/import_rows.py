@@ -1,5 +1,6 @@
 """Read a file's rows, send each as an event, and write the progress after each stretch of them."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,13 @@ from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rejects import header_line, kinds_of, reject_line
 from yuchi.domain.timeline import subject_of
 from yuchi.domain.words import Words
-from yuchi.services.ports import EventMessage, Metrics, Queue
+from yuchi.services.places import place_of
+from yuchi.services.ports import EventMessage, Metrics, Queue, UnavailableError
 from yuchi.services.ports_imports import Backlog, FileFacts, FileRow, Files, Mappings, Rows, UnreadableFileError
 from yuchi.services.ports_sources import Contacts, Sources
 from yuchi.services.told_events import Circumstances, make_event
+
+LOGGER: Final = logging.getLogger(__name__)
 
 STRETCH: Final = 2_000
 """Rows between two notes of the progress."""
@@ -29,6 +33,15 @@ MAX_BACKLOG: Final = 20_000
 MAX_REJECTS: Final = 100_000
 """Rows that are written to the file of rejected rows; the counts go on."""
 SEND_ATTEMPTS: Final = 4
+
+MAX_EVENT: Final = 20_000
+"""Bytes of one event: ten of them fit into one request to the queue."""
+TOO_LARGE: Final = RuleProblem(
+    "row.large", f"这一行的内容超过 {MAX_EVENT // 1000} KB", f"the row says more than {MAX_EVENT // 1000} KB"
+)
+UNEXPECTED: Final = RuleProblem(
+    "row.unexpected", "这一行让程序出了意外，请反馈", "something unexpected happened with this row, please report it"
+)
 
 Save = Callable[[ImportJob], None]
 """Writes an import's progress. Raises ``LeaseLostError``."""
@@ -64,8 +77,17 @@ class Judge:
     source: str
 
     def judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
-        """Put the row to what was done; its problems where it is rejected."""
+        """Put the row to what was done; its problems where it is rejected. Raises ``UnavailableError``."""
         done.counts["read"] += 1
+        try:
+            return self._judge(row, job, done)
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other rows must not suffer
+            _tell_us(error, row, job)
+            return (UNEXPECTED,)
+
+    def _judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
         if row.problem is not None:
             return (row.problem,)
         outcome = self.mapping.apply(row.values)
@@ -90,9 +112,16 @@ class Judge:
         if told.problem is not None:
             return (told.problem,)
         if told.event is not None:
+            if len(told.event.model_dump_json(exclude_defaults=True).encode()) > MAX_EVENT:
+                return (TOO_LARGE,)
             done.counts["sent"] += 1
             done.events.append(told.event)
         return ()
+
+
+def _tell_us(error: Exception, row: FileRow, job: ImportJob) -> None:
+    """Into the log goes where it happened: the error's own text may quote data."""
+    LOGGER.error("row %s of import %s: %s", row.number, job.id, place_of(error))
 
 
 @dataclass(slots=True)
@@ -159,7 +188,9 @@ class RowsReader:
                 done.reject(row, problems, kinds)
         send_all(done.events, self.events)
         if done.rejects and job.counts.rejected < MAX_REJECTS:
-            self.files.put(part_key(job, job.cursor.row), "".join(done.rejects).encode(), kind="text/csv")
+            self.files.put(
+                part_key(job, job.cursor.row), "".join(done.rejects).encode(errors="replace"), kind="text/csv"
+            )
         self.metrics.count("ImportRow", len(chunk))
         self.metrics.count("ImportRowRejected", len(done.rejects))
         return job.model_copy(update={"cursor": rows.cursor, "counts": job.counts.plus(done.total()), "waits": 0})

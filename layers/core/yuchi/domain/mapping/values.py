@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any, Final
 
 from yuchi.domain.event import format_time
@@ -95,6 +96,8 @@ def as_text(value: Any) -> str:
     """A value as people would write it: 12.0 from a spreadsheet is ``12``."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not isfinite(value):
+        raise _refusal("number.range", "数字太大", "the number is too large")
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     if isinstance(value, datetime):
