@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from infra.local.ports import HOST
-from infra.local.simulator import limits
+from infra.local.simulator import limits, tags
 from infra.local.simulator.platform import AccountState, ApiError, FanState, Platform
 
 _ESCAPED: Final = re.compile(rb"\\u[0-9a-fA-F]{4}")
@@ -281,13 +281,6 @@ def user_page(call: Call) -> Answer:
     return {"total": len(openids), "count": len(page), **content, "next_openid": page[-1] if page else ""}
 
 
-def tags_get(call: Call) -> Answer:
-    """GET /cgi-bin/tags/get."""
-    fans = [fan for fan in call.account.fans.values() if fan.subscribed]
-    counted = {number: sum(number in fan.tags for fan in fans) for number in call.account.tags}
-    return {"tags": [{"id": each, "name": name, "count": counted[each]} for each, name in call.account.tags.items()]}
-
-
 # ---------------------------------------------------------------------- the account
 
 
@@ -329,7 +322,14 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "/cgi-bin/user/info": Endpoint(user_info, "GET"),
     "/cgi-bin/user/info/batchget": Endpoint(user_batch, "POST"),
     "/cgi-bin/user/get": Endpoint(user_page, "GET"),
-    "/cgi-bin/tags/get": Endpoint(tags_get, "GET"),
+    "/cgi-bin/tags/get": Endpoint(tags.get, "GET"),
+    "/cgi-bin/tags/create": Endpoint(tags.create, "POST"),
+    "/cgi-bin/tags/update": Endpoint(tags.update, "POST"),
+    "/cgi-bin/tags/delete": Endpoint(tags.delete, "POST"),
+    "/cgi-bin/tags/members/batchtagging": Endpoint(tags.give, "POST"),
+    "/cgi-bin/tags/members/batchuntagging": Endpoint(tags.take, "POST"),
+    "/cgi-bin/tags/getidlist": Endpoint(tags.of_fan, "POST"),
+    "/cgi-bin/user/tag/get": Endpoint(tags.fans, "POST"),
     "/cgi-bin/getcallbackip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/get_api_domain_ip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/callback/check": Endpoint(callback_check, "POST"),

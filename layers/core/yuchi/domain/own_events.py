@@ -40,6 +40,12 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
         },
     ),
     EventSpec(
+        "tag.mirrored",
+        "与微信标签核对",
+        "tags were compared with WeChat's (yuchi sync tags); no rule fires on it",
+        {},
+    ),
+    EventSpec(
         "score.reached",
         "积分变化",
         "a score changed",

@@ -1,7 +1,7 @@
 """Compare the tags of all of an account's followers with WeChat's, and bring what differs to the side that is behind.
 
-It reads by followers, not by tags: a hundred at a time, both ways at once, with neither side kept in memory. It goes on where
-it stopped, and waits for tomorrow where the day's calls are used up, as every import does.
+It reads by followers, not by tags: a hundred at a time, both ways at once, with neither side kept in memory. It goes on
+where it stopped, and waits for tomorrow where the day's calls are used up, as every import does.
 """
 
 from collections import Counter
@@ -110,7 +110,7 @@ class TagsReader(FollowersReader):
             has, there, known = name in live, name in fan.tags, channel.mirror.get(name)
             findings.seen[name] = known.action if known else ""
             if has == there:
-                if _is_news(known, there) and self._fate(account, known, read_at) is not _Fate.UNDER_WAY:
+                if _is_news(known, there=there) and self._fate(account, known, read_at) is not _Fate.UNDER_WAY:
                     findings.there[name] = there
             elif known is None and there:
                 findings.there[name] = there
@@ -178,7 +178,7 @@ _OF_THE_TAG: Final = frozenset({"account_full", "name_too_long", "misconfigured"
 """Refusals that are the same for every fan."""
 
 
-def _is_news(known: Mirrored | None, there: bool) -> bool:
+def _is_news(known: Mirrored | None, *, there: bool) -> bool:
     """Whether what both sides agree on is still to be noted."""
     return there if known is None else bool(known.action) or known.on != there
 
