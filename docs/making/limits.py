@@ -83,7 +83,7 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
                     "一个人一小时（整点到整点）触发的规则",
                     (
                         f"{pace.MAX_FIRINGS} 次，其中定时器 {pace.MAX_TIMED_FIRINGS} 次；"
-                        "超过后这一小时里的事件照常记录，但不再看规则，也不补做"
+                        "只算规则和时间引起的事件；超过后这一小时里这样的事件照常记录，但不再看规则，也不补做"
                     ),
                 ),
                 (

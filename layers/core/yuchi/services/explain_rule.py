@@ -247,8 +247,8 @@ def _stopped_by(question: Question, rule: Rule, context: Context) -> Rule | None
 _FULL: Final = Words("当时没有执行规则：资料太多，存不下", "no rule was carried out then: there was too much to store")
 _NOTES: Final[Mapping[str, Words]] = {
     "budget.cut": Words(
-        "当时没有看任何规则：这个人一小时内触发的规则太多",
-        "no rule was looked at then: too many had fired for this person within the hour",
+        "当时没有看任何规则：规则引起的事件，一小时内为这个人触发得太多",
+        "no rule was looked at then: too many had fired for this person within the hour on events that rules caused",
     ),
     "timer.outdated": Words("定时器已经被后来设的取代", "the timer had been replaced by a later one"),
     "rules.historical": Words(

@@ -209,7 +209,7 @@ class ReviewEdit:
         known = self._neighbours.get(blob)
         if known is None:
             if len(self._neighbours) >= KEPT_NEIGHBOURS:
-                self._neighbours.clear()
+                self._neighbours.pop(next(iter(self._neighbours)))
             known = self._neighbours[blob] = neighbours_of(read_chunk(self.rulesets.get_blob(brand, blob)))
         return known
 
