@@ -125,7 +125,8 @@ def in_memory() -> House:
 def deployed(session: boto3.Session, account: Account = ACCOUNT, *, ready: bool = False) -> House:
     """``ready``: another brand lives there already."""
     world = World(*RULES, account=account)
-    client, s3, ssm = (session.client(name, config=CONFIG) for name in ("dynamodb", "s3", "ssm"))  # type: ignore[call-overload]
+    make: Any = session.client  # its overloads want the name as a literal
+    client, s3, ssm = make("dynamodb", config=CONFIG), make("s3", config=CONFIG), make("ssm", config=CONFIG)
     if not ready:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         keys = {name: value.get_secret_value() for name, value in KEYS}

@@ -214,7 +214,7 @@ FULL = settings(
 
 
 def test_people_are_who_the_reference_says() -> None:
-    run_state_machine_as_test(Identities, settings=FULL)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Identities, settings=FULL)
 
 
 class WithoutWord(Identities):
@@ -236,4 +236,4 @@ class WithoutApart(Identities):
 @pytest.mark.parametrize("twin", [WithoutWord, WithoutApart])
 def test_twins_are_found(twin: type[Identities]) -> None:
     with pytest.raises((AssertionError, Flaky, KeyError)):
-        run_state_machine_as_test(twin, settings=settings(FULL, max_examples=600, phases=(Phase.generate,)))  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(twin, settings=settings(FULL, max_examples=600, phases=(Phase.generate,)))

@@ -1,6 +1,7 @@
 """Merges that die half-way, and merges of the same two persons at the same time: one profile, nothing lost or twice."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +45,7 @@ def event(house: House, name: str, subject: str, *identities: str, path: str = "
 def gated(house: House, gate: Gate) -> ProcessEvent:
     process = house.world.process
     people = Gated(process.profiles, "people", gate)
-    store: Any = people if process.store is process.profiles else Gated(process.store, "people", gate)
+    store = Gated(process.store, "people", gate)
     return replace(
         process,
         profiles=people,
@@ -133,7 +134,7 @@ def meet(house: House, order: tuple[int, ...], left: str, right: str, name: str)
     proofs = [event(house, f"{name} a", left, right), event(house, f"{name} b", right, left)]
     processors = [gated(house, gate) for _ in proofs]
     actors = [
-        stage.add(lambda each=each, proof=proof: each.process([(proof.id, EventMessage(event=proof))]))
+        stage.add(partial(each.process, [(proof.id, EventMessage(event=proof))]))
         for each, proof in zip(processors, proofs, strict=True)
     ]
     for turn in order:

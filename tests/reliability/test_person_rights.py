@@ -173,7 +173,7 @@ def test_an_erasure_that_was_cut_off_is_ended_by_the_next(cut: int) -> None:
     stores, book = house.stores, house.book
     house.stores = {name: CutStore(store) for name, store in stores.items()}  # type: ignore[misc]
     try:
-        house.erase(whole, Cut())  # type: ignore[arg-type]
+        house.erase(whole, Cut())
     except CutError:
         house.stores = stores
         for left in book.read("demo", [whole.person]):
@@ -193,6 +193,6 @@ def test_twin_without_word_of_the_erasure_old_messages_bring_the_person_back(hou
         def __getattr__(self, name: str) -> Any:
             return getattr(house.book, name)
 
-    house.erase(house.whole(IDENTITY), Silent())  # type: ignore[arg-type]
+    house.erase(house.whole(IDENTITY), Silent())
     house.world.process.process([(old.id, EventMessage(event=old))])
     assert any(traces(house.scan(), names).values())

@@ -18,7 +18,7 @@ from yuchi.domain.language import ConditionError, parse_condition
 from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile_view import PROFILE_FIELDS
-from yuchi.domain.retention import LOCATION, OTHERS
+from yuchi.domain.retention import BROWSING, CONSENTS, LOCATION, ORDERS, OTHERS
 from yuchi.domain.rule_check import check_rules
 from yuchi.services.ports_rules import Status
 
@@ -118,6 +118,8 @@ def test_the_spans_in_the_page_about_privacy_are_the_real_ones() -> None:
     page = read("docs/marketers/privacy.md")
     assert f"保留 {OTHERS.days} 天，之后自动删除" in page
     assert f"只保留 {LOCATION.days} 天" in page
+    assert f"浏览记录 {BROWSING.days} 天；订单、同意与撤回的凭据 {ORDERS.days} 天" in page
+    assert ORDERS.days == CONSENTS.days
     assert f"保留 {KEPT.days} 天 |" in page
     settings = AccountSettings()
     assert not settings.keep_after_unsubscribe

@@ -186,7 +186,9 @@ def _figures(portrait: Portrait, terminal: Terminal) -> None:
 
 def _counts(portrait: Portrait, terminal: Terminal) -> None:
     profile, text = portrait.profile, terminal.text
-    rows = [(text("积分", "score"), name, value) for name, value in profile.scores.items()]
+    rows: list[tuple[str, str, object]] = [
+        (text("积分", "score"), name, value) for name, value in profile.scores.items()
+    ]
     rows += [
         (
             text("限次规则", "limited rule"),

@@ -131,7 +131,9 @@ def _waiting(desk: Desk, terminal: Terminal) -> Callable[[float], None]:
 
 def _tell(gone: Counter[str], *, wait: bool, terminal: Terminal, has_archive: bool) -> None:
     text = terminal.text
-    rows = [(name, gone[name], text("已删除", "erased")) for name in names() if name in gone]
+    rows: list[tuple[str, object, str]] = [
+        (name, gone[name], text("已删除", "erased")) for name in names() if name in gone
+    ]
     rows += [
         (each.name, "", text(f"{each.days} 天内自动消失", f"gone by itself within {each.days} d"))
         for each in age_stores()

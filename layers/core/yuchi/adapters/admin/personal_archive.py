@@ -55,7 +55,7 @@ class PersonalArchive:
 
     def _keys(self, whole: WholePerson) -> Iterator[str]:
         prefix = f"{PREFIX}brand={whole.brand}/day="
-        start = {"StartAfter": prefix + _day_before(whole.since)} if whole.since else {}
+        start: dict[str, Any] = {"StartAfter": prefix + _day_before(whole.since)} if whole.since else {}
         with unavailable():
             for page in self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=prefix, **start
