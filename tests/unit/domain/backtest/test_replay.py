@@ -33,7 +33,7 @@ RULES = (
     rule("new", "message.text", ["tag 新人"], "profile.new"),
     rule("stays", "message.text", ["tag 关注中"], "profile.subscribed"),
     rule("buyer", "order.completed", ["tag 买家"], "profile.orders.count >= 1"),
-    rule("stopper", "qrcode.scanned", ["tag 停"], 'event.key == "A"', priority=9, stop=True),
+    rule("stopper", "qrcode.scanned", ["tag 停"], 'event.key == "A"', priority=900, stop=True),
     rule("stopped", "qrcode.scanned", ["tag 没停"], limit="3/day"),
     rule("brief", "qrcode.scanned", ["tag 短 for 1h"], '!("短" in profile.tags)'),
     rule("absent", "no menu.clicked for 2h", ["tag 久未来", "score -1"], limit="2/day"),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.backtest.applying import APPLIED
@@ -186,7 +186,7 @@ def _writes(name: str, condition: Condition, schema: BrandSchema) -> Test:
 
     def test(rule: Rule) -> bool:
         actions = (stored for stored in rule.stored_actions if stored.get("kind") in kinds)
-        return any(tags is None or _gives(stored, tags) for stored in actions)
+        return any(tags is None or not tags.isdisjoint(stored.get("names", ())) for stored in actions)
 
     return test
 
@@ -195,12 +195,6 @@ def _with_rivals(tags: frozenset[str], schema: BrandSchema) -> frozenset[str]:
     """With the tags that take theirs away: those of the same exclusive group."""
     groups = (schema.group_of.get(tag) for tag in tags)
     return tags.union(*(group.tags for group in groups if group is not None and group.exclusive))
-
-
-def _gives(stored: Mapping[str, Any], tags: frozenset[str]) -> bool:
-    """An action with one of ``tags``. A name with a placeholder may become any."""
-    names = stored.get("names", ())
-    return not tags.isdisjoint(names) or any("{{" in name for name in names)
 
 
 def _causes(event_type: str) -> Test:
