@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ITEM: Final = "rfm"
-_NAMES: Final = {"#totals": "order_totals", "#count": COUNT, "#spent": SPENT, "#refunded": REFUNDS}
+_NAMES: Final = {"#shard": "shard", "#totals": "order_totals", "#count": COUNT, "#spent": SPENT, "#refunded": REFUNDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class DynamoDBBuyers:
             with unavailable():
                 pages = self.client.get_paginator("query").paginate(
                     TableName=self.profiles_table,
-                    KeyConditionExpression="shard = :shard",
+                    KeyConditionExpression="#shard = :shard",
                     FilterExpression="attribute_exists(last_order_at) AND attribute_not_exists(merged_into)",
                     ProjectionExpression="last_order_at, #totals.#count, #totals.#spent, #totals.#refunded",
                     ExpressionAttributeNames=_NAMES,

@@ -40,6 +40,13 @@ _PATTERNS: Final[Mapping[Kind, re.Pattern[str]]] = {
     Kind.RFM: re.compile(r"rfm"),
 }
 
+_NAMED_GROUP: Final = re.compile(r"\(\?P<\w+>")
+
+
+def pattern_of(kind: Kind) -> str:
+    """What keys of ``kind`` look like, as a regular expression of JSON schemas."""
+    return f"^{_NAMED_GROUP.sub('(', _PATTERNS[kind].pattern)}$"
+
 
 def kind_of(key: str) -> Kind | None:
     """The kind of definition that an item's key begins with."""
