@@ -102,7 +102,7 @@ class System(World):
                 caller=caller,
                 board=WeChatTags(
                     client_of=lambda _account: client,
-                    numbers=Gated(self.numbers, "numbers", self.gate),  # type: ignore[arg-type]
+                    numbers=Gated(self.numbers, "numbers", self.gate),
                     metrics=self.metrics,
                     clock=self.clock,
                 ),

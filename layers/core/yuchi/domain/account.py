@@ -30,6 +30,7 @@ class AccountSettings(BaseModel):
     ``webhook_hosts``: the only host names that webhook actions may call.
     ``replenishment_days``: after how many days customers usually buy again, where neither their own habit nor the product
     says it.
+    ``crm_tags``: our tag -> what the brand's own CRM calls it, told along by webhooks whose data has a ``tag``.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -37,6 +38,7 @@ class AccountSettings(BaseModel):
     keep_after_unsubscribe: bool = False
     collect_location: bool = False
     webhook_hosts: tuple[str, ...] = ()
+    crm_tags: dict[str, str] = Field(default_factory=dict)
     replenishment_days: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
 
