@@ -404,3 +404,11 @@ def test_what_the_whole_batch_says_holds_for_each_message_unless_it_says_otherwi
         context={"campaign": {"name": "shared"}},
     )
     assert [event.data["campaign"] for event in reading.events] == [{"name": "shared"}, {"name": "own"}]
+
+
+def test_only_a_source_with_a_secret_key_may_say_what_people_agree_to() -> None:
+    said = {"type": "track", "event": "Consent Revoked", "properties": {"purpose": "marketing"}}
+    told = event_of(said)
+    assert (told.type, told.data["purpose"]) == ("consent.revoked", "marketing")
+    assert event_of({**said, "event": "Consent Granted"}).type == "consent.granted"
+    assert event_of({**said, "event": "Consent Granted"}, source=BROWSER).type == "custom.consent_granted"

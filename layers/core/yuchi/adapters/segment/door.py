@@ -14,7 +14,7 @@ from yuchi.adapters.segment.messages import (
     RefusedMessageError,
     parse_message,
 )
-from yuchi.adapters.segment.names import CUSTOM, event_type
+from yuchi.adapters.segment.names import CONSENTS, CUSTOM, event_type
 from yuchi.adapters.segment.times import Moment, moment_of
 from yuchi.adapters.segment.values import Cleaning
 from yuchi.domain.contacts import ContactKind, normalise, without_contacts
@@ -187,6 +187,7 @@ class _Making:
         if message.type == "track":
             name = without_contacts((message.event or "").strip())
             kind = event_type(name)
+            kind = CONSENTS.get(kind, kind) if self.trusted else kind
             if kind.startswith(f"{CUSTOM}."):
                 data = {
                     **{("property_name" if each == "name" else each): value for each, value in data.items()},

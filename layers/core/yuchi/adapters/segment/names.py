@@ -36,6 +36,12 @@ _IRREGULAR: Final = {
 EVENT_TYPES: Final[Mapping[str, str]] = {each.replace(".", "_"): each for each in _TABLE.split()} | _IRREGULAR
 """The specification's events by their names in snake case: ``order_completed`` -> ``order.completed``."""
 
+CONSENTS: Final[Mapping[str, str]] = {
+    f"{CUSTOM}.consent_granted": "consent.granted",
+    f"{CUSTOM}.consent_revoked": "consent.revoked",
+}
+"""What only a source whose key is secret may say: with a public key anybody could agree in another's name."""
+
 _WORD_END: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD: Final = re.compile(r"\W+")
 _NOT_ASCII: Final = re.compile(r"[^a-z0-9]+")
