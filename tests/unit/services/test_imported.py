@@ -1,5 +1,7 @@
 """What the events of an import became is counted where they are processed."""
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.imports import ImportWorld
@@ -37,7 +39,7 @@ def test_merged_persons_are_counted() -> None:
         ("/wechat/tea", {"import": "i1"}, None),
     ],
 )
-def test_only_imports_count(source: str, data: dict[str, object], expected: str | None) -> None:
+def test_only_imports_count(source: str, data: dict[str, Any], expected: str | None) -> None:
     event = World().event("page.viewed", **data).model_copy(update={"source": source})
     assert import_of(event) == expected
 
