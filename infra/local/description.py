@@ -21,7 +21,10 @@ class AccountDescription:
 
 @dataclass(frozen=True, slots=True)
 class StackDescription:
-    """``tables``: logical id -> name. ``queues``: logical id -> URL. ``write_keys``: source -> key. No URL has a path in front of the API's own."""
+    """``tables``: logical id -> name. ``queues``: logical id -> URL. ``write_keys``: source -> key.
+
+    No URL has a path in front of the API's own.
+    """
 
     endpoint_url: str
     region: str
