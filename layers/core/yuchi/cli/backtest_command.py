@@ -24,12 +24,13 @@ from yuchi.domain.draft import read_draft
 from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_check import check_draft, check_rules
-from yuchi.services.backtest import Outcome, Question, apply_findings, backtest, live_rules_of
+from yuchi.services.backtest import BacktestRequest, Outcome, apply_findings, backtest, live_rules_of
 from yuchi.services.explain_rule import rule_ids_like
 from yuchi.services.ports_archive import Progress
 from yuchi.services.ports_rules import Item
 
 BARS: Final = "▁▂▃▄▅▆▇█"
+RULES_TOLD: Final = 8
 PERSONS_TOLD: Final = 10_000
 """Persons that ``--json`` names."""
 
@@ -64,7 +65,7 @@ def run_backtest(
     now = desk.clock()
     with _bars(terminal) as (fetching, replaying):
         outcome = backtest(
-            Question(
+            BacktestRequest(
                 candidate=candidate,
                 brand=chosen,
                 accounts=accounts,
@@ -170,7 +171,7 @@ def _caveats(outcome: Outcome, terminal: Terminal, *, since: datetime) -> None:
     first = outcome.first_day or ""
     with_it = [rule.rule_id for rule in outcome.needs.rules[1:]]
     if with_it:
-        names = ", ".join(with_it[:8]) + (" …" if len(with_it) > 8 else "")  # noqa: PLR2004
+        names = ", ".join(with_it[:RULES_TOLD]) + (" …" if len(with_it) > RULES_TOLD else "")
         terminal.note(f"一起回放的规则：{names}", f"replayed with it: {names}")
     if since.astimezone(BEIJING).date().isoformat() < first:
         terminal.warn(

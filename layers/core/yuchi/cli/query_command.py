@@ -22,6 +22,7 @@ from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.words import Words
 from yuchi.services.ports_archive import Answer, Progress, QuestionFailedError
 
+THOUSAND: Final = 1000
 MAX_SHOWN: Final = 500
 """Rows that a terminal is shown; files and pipes get all."""
 
@@ -151,7 +152,7 @@ def _plain(value: Any) -> Any:
 def in_bytes(size: float) -> str:
     """``12.3 MB``."""
     for unit in ("B", "KB", "MB", "GB"):
-        if size < 1000:  # noqa: PLR2004
+        if size < THOUSAND:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"

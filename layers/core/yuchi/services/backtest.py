@@ -31,7 +31,7 @@ AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BacktestRequest:
     """What is asked: what ``candidate`` would have done for ``brand`` from ``since`` until ``until``."""
 
     candidate: Rule
@@ -54,7 +54,7 @@ class Outcome:
 
 
 def backtest(
-    question: Question,
+    request: BacktestRequest,
     *,
     live: Sequence[Rule],
     catalogue: Catalogue,
@@ -64,23 +64,23 @@ def backtest(
     replaying: Progress,
 ) -> Outcome:
     """Replay. ``live``: the brand's rules as they are now. ``fetching`` and ``replaying`` are told of files."""
-    needs = needs_of(question.candidate, live, question.accounts, question.schema)
-    days = files.days(question.brand)
-    from_day = _first_needed(question, needs)
-    there = files.fetch(question.brand, since=from_day, progress=fetching)
+    needs = needs_of(request.candidate, live, request.accounts, request.schema)
+    days = files.days(request.brand)
+    from_day = _first_needed(request, needs)
+    there = files.fetch(request.brand, since=from_day, progress=fetching)
     replay = Replay(
-        candidate=question.candidate,
+        candidate=request.candidate,
         needs=needs,
-        brand=question.brand,
-        accounts={account.id: account for account in question.accounts},
+        brand=request.brand,
+        accounts={account.id: account for account in request.accounts},
         specs=catalogue.events,
-        since=question.since,
-        schema=question.schema,
-        locale=question.locale,
+        since=request.since,
+        schema=request.schema,
+        locale=request.locale,
     )
     replay_files(replay, there, read, progress=replaying)
     return Outcome(
-        findings=replay.finish(question.until),
+        findings=replay.finish(request.until),
         needs=needs,
         first_day=days[0] if days else None,
         read_from=max(from_day, days[0]) if from_day and days else days[0] if days else None,
@@ -137,8 +137,8 @@ def apply_findings(
     return len(made) - refused, refused
 
 
-def _first_needed(question: Question, needs: Needs) -> str | None:
+def _first_needed(request: BacktestRequest, needs: Needs) -> str | None:
     """The first day to be read; None: all that there is, since what the rule reads may have begun at any time."""
     if needs.horizon is None:
         return None
-    return (question.since - timedelta(seconds=needs.horizon)).astimezone(BEIJING).date().isoformat()
+    return (request.since - timedelta(seconds=needs.horizon)).astimezone(BEIJING).date().isoformat()

@@ -290,10 +290,9 @@ class _Rules:
         return self._buckets[key]
 
     def live(self, event: Event) -> LiveRules:
-        listens: Callable[[str], bool] = lambda name: self.bucket(event.account, name) is not None  # noqa: E731
         return LiveRules(
             bucket=self.bucket(event.account, listened(event)),
-            listens=listens,
+            listens=lambda listened_to: self.bucket(event.account, listened_to) is not None,
             counted=self.counted,
             version=0,
             watched=self.watched,
