@@ -291,6 +291,7 @@ def test_twin_without_a_bound_the_bomb_would_be_unpacked(small_bomb: bytes, monk
         (b"", "gzip"),
         (b"{}", "br"),
     ],
+    ids=["plain", "cut", "empty", "another"],
 )
 def test_a_broken_compression_is_told(body: bytes, encoding: str) -> None:
     assert post(make_collect(), "batch", body, content_encoding=encoding).body["code"] == "invalid_body"
