@@ -45,6 +45,7 @@ def test_a_stage_is_live_within_ten_seconds_and_time_alone_makes_a_person_dorman
         time.sleep(5.0)  # the longest that a container goes on with the manifest it has
         fan = stack.pusher().fan()
         fan.text("hi")
+        stack.wait_until_idle()
 
         def profile() -> dict[str, Any]:
             return profile_of(stack, fan)
