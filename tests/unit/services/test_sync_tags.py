@@ -127,6 +127,7 @@ def test_what_was_imported_is_told_fifty_fans_a_call_and_once() -> None:
     assert sorted(count for _, count, _ in scene.board.calls) == [20, 50, 50]
     assert all(scene.board.tags[fan] == {"会员"} for fan in fans)
     assert job.counts.reasons == {"mirror.told": 120}
+    assert job.became.processed == job.counts.sent == 120
     assert scene.sync().counts.reasons == {}
     scene.says("在吗", fans[0])
     assert len(scene.board.calls) == 3

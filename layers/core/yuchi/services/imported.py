@@ -6,9 +6,11 @@ from typing import Final, Protocol
 
 from yuchi.domain.event import Event
 from yuchi.domain.imports import Became
+from yuchi.domain.mirroring import MIRRORED
 from yuchi.services.ports import PersonChange, UnavailableError
 
-_FOLLOWER: Final = "fan.imported"
+_OF_WECHAT: Final = frozenset({"fan.imported", MIRRORED})
+"""What an import learnt of WeChat."""
 
 
 class ImportCounts(Protocol):
@@ -43,7 +45,7 @@ class Imported:
 def import_of(event: Event) -> str | None:
     """The import that brought ``event``; None for what came in another way."""
     found = event.data.get("import")
-    ours = event.hops == 0 and (event.source.startswith("/import/") or event.type == _FOLLOWER)
+    ours = event.hops == 0 and (event.source.startswith("/import/") or event.type in _OF_WECHAT)
     return found if ours and isinstance(found, str) else None
 
 
