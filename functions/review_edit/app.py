@@ -16,7 +16,7 @@ review_definitions = application.review_definitions()
 
 @observed(application)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """A batch of records of one of the streams, in the order of each brand; the answer names those that are to come again."""
+    """A batch of one of the streams, in the order of each brand; the answer names those that are to come again."""
     sequence_numbers, edits = [], []
     for sequence_number, edit in edits_in(event):
         sequence_numbers.append(sequence_number)
