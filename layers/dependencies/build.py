@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 # The services whose clients the functions make. botocore's models of all the others are two thirds of the layer.
-SERVICES = frozenset({"cloudwatch", "dynamodb", "firehose", "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"})
+SERVICES = frozenset(
+    {"cloudwatch", "dynamodb", "firehose", "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"}
+)
 FOR_AWS = (
     "--platform",
     "manylinux_2_28_aarch64",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def test_a_stage_is_live_within_ten_seconds_and_time_alone_makes_a_person_dorman
         for item in (DORMANT, ACTIVE):
             definitions.put_item(Item=item)
         for item in (DORMANT, ACTIVE):
-            assert until(lambda item=item: status(item["item"]), seconds=10) == "live"
+            assert until(partial(status, item["item"]), seconds=10) == "live"
         time.sleep(5.0)  # the longest that a container goes on with the manifest it has
         fan = stack.pusher().fan()
         fan.text("hi")

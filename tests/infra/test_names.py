@@ -73,9 +73,7 @@ def test_the_ways_in(system: System) -> None:
         **dict.fromkeys(
             ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
         ),
-        **dict.fromkeys(
-            ("POST /v1/{call}", "POST /v1/webhooks/{source}"), "integrations/{CollectIntegration}"
-        ),
+        **dict.fromkeys(("POST /v1/{call}", "POST /v1/webhooks/{source}"), "integrations/{CollectIntegration}"),
     }
     integration = system.resources["ReceiveCallbackIntegration"]
     assert integration.get("IntegrationUri") == "{ReceiveCallback.Arn}"

@@ -25,7 +25,9 @@ from yuchi.services.ports import EventMessage
 from yuchi.services.receive_webhook import ReceiveWebhook, SignatureWrongError
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-SECRET, OLD, STRANGE = (f"whsec_{letter * 43}=" for letter in "ABC")  # the same in each worker: they are in the tests' names
+SECRET, OLD, STRANGE = (
+    f"whsec_{letter * 43}=" for letter in "ABC"
+)  # the same in each worker: they are in the tests' names
 MAPPING = """
 name: till
 type: {from: kind, values: {sale: order.completed, noise: skip}}

@@ -101,12 +101,11 @@ def test_the_reviews_own_columns_change_no_hash_and_measured_ones_do() -> None:
 
 
 def test_what_is_packed_is_read_back() -> None:
-    items = {
-        example["item"]: LiveDefinition(
-            3, read_definition({"brand": "demo", **example}, catalogue=CATALOGUE).definition
-        )  # type: ignore[arg-type]  # the examples are good
-        for example in EXAMPLES.values()
-    }
+    items = {}
+    for example in EXAMPLES.values():
+        definition = read_definition({"brand": "demo", **example}, catalogue=CATALOGUE).definition
+        assert definition is not None
+        items[example["item"]] = LiveDefinition(3, definition)
     definitions = Definitions(items)
     name, blob = definitions.pack()
     assert Definitions.read(blob) == definitions

@@ -49,15 +49,17 @@ def test_what_is_clear_is_read(value_type: str, given: Any, expected: Any) -> No
     assert type(read) is type(expected)
 
 
+AMBIGUOUS: dict[str, list[Any]] = {
+    "number": ["12,5", "1,29", "12 元", "十", True, float("inf"), [1], "1e5"],
+    "boolean": ["maybe", 2, 1.0, []],
+    "time": [1990, "05/01", "1990-02-30", "yesterday"],
+    "text": [True, [], {}],
+    "list": [5, [[1]], {}],
+}
+
+
 @pytest.mark.parametrize(
-    ("value_type", "given"),
-    [
-        *(("number", each) for each in ("12,5", "1,29", "12 元", "十", True, float("inf"), [1], "1e5")),
-        *(("boolean", each) for each in ("maybe", 2, 1.0, [])),
-        *(("time", each) for each in (1990, "05/01", "1990-02-30", "yesterday")),
-        *(("text", each) for each in (True, [], {})),
-        *(("list", each) for each in (5, [[1]], {})),
-    ],
+    ("value_type", "given"), [(value_type, each) for value_type, given in AMBIGUOUS.items() for each in given]
 )
 def test_what_could_mean_two_things_does_not_fit(value_type: str, given: Any) -> None:
     with pytest.raises(UnfitError, match="type"):

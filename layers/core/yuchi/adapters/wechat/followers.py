@@ -1,6 +1,7 @@
 """An account's followers and WeChat's own tags, as :mod:`yuchi.services.ports_followers` wants them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -50,7 +51,7 @@ class WeChatFollowers:
             raise UnavailableError(type(error).__name__) from error
         return int(quota.get("remain") or 0), int(quota.get("daily_limit") or 0)
 
-    def _names(self, account: Account, numbers: Set[int]) -> Mapping[int, str]:
+    def _names(self, account: Account, numbers: AbstractSet[int]) -> Mapping[int, str]:
         """The names of WeChat's tags. One made since they were asked for has a number that is new: then they are again."""
         known = self._tags.get(account.id, {})
         if numbers - known.keys():
