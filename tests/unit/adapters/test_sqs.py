@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.bench.cost import size_of
 from tests.contract.examples import event
+from tests.fakes.stores import FakePeople
 from tests.fakes.world import World, rule
 from tests.unit.adapters.wechat.sealing import ACCOUNT, FAN, GH
 from tests.unit.adapters.wechat.test_normalise import RECEIVED
@@ -164,6 +165,7 @@ def test_without_a_bound_on_a_filled_text_an_action_would_be_refused_for_ever(
 
     monkeypatch.setattr(placeholders, "fill_text", uncut)
     monkeypatch.setattr(DraftDecision, "_has_room", lambda *_: True)
+    monkeypatch.setattr(FakePeople, "measure", lambda *_: None)  # the store's own bound, which would step in
     world, refused = refused_of_the_largest("茶", kind)
     assert refused
     (entry,) = world.people.entries.values()
@@ -175,6 +177,7 @@ def test_without_a_bound_on_what_an_event_leads_to_its_entry_would_be_refused_fo
 ) -> None:
     """The planted defect: each action is small enough, but not fifty of them."""
     monkeypatch.setattr(DraftDecision, "_has_room", lambda *_: True)
+    monkeypatch.setattr(FakePeople, "measure", lambda *_: None)  # the store's own bound, which would step in
     world, refused = refused_of_the_largest("茶", "webhook")
     assert refused == set()
     (entry,) = world.people.entries.values()
