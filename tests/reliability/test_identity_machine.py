@@ -17,6 +17,7 @@ from tests.fakes.world import rule as made_rule
 from tests.reliability.house import House, in_memory
 from yuchi.domain.event import Event, derive_id
 from yuchi.domain.identity import are_one
+from yuchi.domain.profile import Profile, new_person
 from yuchi.services.ports import EventMessage
 from yuchi.services.undo_merge import LaterMergeError, NoSuchMergeError, UndoMerge
 
@@ -37,22 +38,26 @@ class Group:
 
     identities: set[str]
     first: int
+    person: str
     score: int = 0
-    apart: set[int] = field(default_factory=set)
-    number: int = 0
+    apart: set[str] = field(default_factory=set)
+
+    @property
+    def age(self) -> tuple[int, str]:
+        """The oldest survives."""
+        return self.first, self.person
 
 
 class Reference:
     """Sets of identities, joined by the same proof as the real ones, and split again by hand."""
 
     def __init__(self) -> None:
-        self.groups: dict[int, Group] = {}
+        self.groups: list[Group] = []
         self.erased: dict[str, int] = {}
         self.seen: set[str] = set()
-        self.count = 0
 
     def of(self, identity: str) -> Group | None:
-        return next((each for each in self.groups.values() if identity in each.identities), None)
+        return next((each for each in self.groups if identity in each.identities), None)
 
     def hear(self, event: Event) -> None:
         moment = int(event.time.timestamp())
@@ -62,8 +67,8 @@ class Reference:
         self.seen.add(event.id)
         own = self.of(subject)
         if own is None:
-            self.count += 1
-            own = self.groups[self.count] = Group({subject}, moment, number=self.count)
+            own = Group({subject}, moment, new_person("demo", subject))
+            self.groups.append(own)
         own.score += 1
         own.first = min(own.first, moment)
         for identity in sorted(event.identities, key=lambda each: RANK.index(each.partition(":")[0])):
@@ -80,31 +85,28 @@ class Reference:
         if other is None:
             own.identities.add(identity)
             return own
-        if other.number in own.apart or own.number in other.apart:
+        if other.person in own.apart or own.person in other.apart:
             return own
-        own.identities |= other.identities
-        own.score += other.score
-        own.first = min(own.first, other.first)
-        own.apart |= other.apart
-        for group in self.groups.values():
-            if other.number in group.apart:
-                group.apart.add(own.number)
-        del self.groups[other.number]
-        return own
+        self.groups = [each for each in self.groups if each is not own and each is not other]
+        first, person = min(own.age, other.age)
+        both = Group(own.identities | other.identities, first, person, own.score + other.score, own.apart | other.apart)
+        self.groups.append(both)
+        return both
 
     def erase(self, identity: str, moment: int) -> None:
         group = self.of(identity)
         if group is not None:
-            del self.groups[group.number]
+            self.groups.remove(group)
             self.erased |= dict.fromkeys(group.identities, moment)
 
-    def split(self, left: set[str], right: set[str], scores: tuple[int, int]) -> None:
-        group = next(each for each in self.groups.values() if each.identities == left | right)
-        self.count += 1
-        other = Group(set(right), group.first, scores[1], set(group.apart) | {group.number}, self.count)
-        group.identities, group.score = set(left), scores[0]
-        group.apart.add(self.count)
-        self.groups[self.count] = other
+    def split(self, *halves: Profile) -> None:
+        """What was whole is in two, and each is apart from the other for ever."""
+        whole = {identity for half in halves for identity in half.identities}
+        self.groups.remove(next(each for each in self.groups if each.identities == whole))
+        for half, other in (halves, halves[::-1]):
+            assert other.person in half.apart
+            first, score = half.first_seen_at or 0, half.scores.get("main", 0)
+            self.groups.append(Group(set(half.identities), first, half.person, score, set(half.apart)))
 
 
 RANK = ("wechat", "unionid", "member", "phone", "anonymous")
@@ -183,7 +185,7 @@ class Identities(RuleBasedStateMachine):
         scores = (left.scores.get("main", 0), right.scores.get("main", 0))
         assert sum(scores) == profile.scores.get("main", 0)
         self.after_undoing()
-        self.reference.split(set(left.identities), set(right.identities), scores)
+        self.reference.split(left, right)
 
     def after_erasure(self) -> None:
         """For twins."""
@@ -197,7 +199,7 @@ class Identities(RuleBasedStateMachine):
         found = self.house.people.find("demo", IDENTITIES, consistent=True)
         persons = {each.person: each for each in found.values()}
         ours = sorted((sorted(each.identities), each.scores.get("main", 0)) for each in persons.values())
-        theirs = sorted((sorted(each.identities), each.score) for each in self.reference.groups.values())
+        theirs = sorted((sorted(each.identities), each.score) for each in self.reference.groups)
         assert ours == theirs
         for identity, profile in found.items():
             assert identity in profile.identities

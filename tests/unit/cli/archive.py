@@ -41,5 +41,5 @@ class FakeArchiveFiles:
 def with_archive(desk: FakeDesk, folder: Path) -> FakeArchiveFiles:
     """Give ``desk`` an archive, and what answers questions to it."""
     files = FakeArchiveFiles(folder)
-    desk.archive_files, desk.duckdb, desk.athena = files, DuckDBQuestions(files), DuckDBQuestions(files)  # type: ignore[attr-defined]
+    desk.archive_files, desk.duckdb, desk.athena = files, DuckDBQuestions(files), DuckDBQuestions(files)
     return files

@@ -266,6 +266,11 @@ class FakeDesk:
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
         self.imports = FakeImportDesk()
+        # given by the tests of archive, query and backtest: see tests/unit/cli/archive.py
+        self.archive_files: Any = None
+        self.athena: Any = None
+        self.duckdb: Any = None
+        self.events: Any = None
         self.reviewer_is_up = True
         self.waited = 0.0
 

@@ -23,13 +23,14 @@ def happen(
     openid: str = FAN,
     account: Account = TEA,
     ago: timedelta = timedelta(minutes=5),
+    source: str = "",
     **data: Any,
 ) -> Event:
     """One push of a fan, processed."""
     time: datetime = NOW - ago
     event = Event(
         id=derive_id(event_type, openid, str(time), str(data)),
-        source=f"/wechat/{account.id}",
+        source=source or f"/wechat/{account.id}",
         type=event_type,
         time=time,
         brand=account.brand,

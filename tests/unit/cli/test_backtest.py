@@ -38,7 +38,7 @@ def click(fan: str, *, days_ago: float, key: str = "TRIAL", matched: tuple[str, 
 @pytest.fixture
 def desk(tmp_path: Path) -> FakeDesk:
     desk = FakeDesk(TEA)
-    desk.events = FakeQueue(EventMessage)  # type: ignore[attr-defined]
+    desk.events = FakeQueue(EventMessage)
     with_archive(desk, tmp_path / "archive").put(
         click("ann", days_ago=9),
         click("ann", days_ago=8),
@@ -51,7 +51,7 @@ def desk(tmp_path: Path) -> FakeDesk:
 
 
 def queued(desk: FakeDesk) -> list[Event]:
-    return [message.event for _, message in desk.events.take()]  # type: ignore[attr-defined]
+    return [message.event for _, message in desk.events.take()]
 
 
 def test_it_says_who_would_have_matched_when_and_why(desk: FakeDesk) -> None:
@@ -85,9 +85,7 @@ def test_a_draft_and_a_file_can_be_tried_before_they_are_live(desk: FakeDesk, tm
 
 def test_applying_gives_what_is_noted_once_and_to_nobody_who_has_it(desk: FakeDesk) -> None:
     desk.publish(RULE)
-    desk.archive_files.put(  # type: ignore[attr-defined]
-        click("dan", days_ago=2.5), click("dan", days_ago=2, matched=("twice",))
-    )
+    desk.archive_files.put(click("dan", days_ago=2.5), click("dan", days_ago=2, matched=("twice",)))
     applied = run(desk, "rules", "backtest", "twice", "--apply", "--yes")
     assert applied.status == 0, applied.err
     (event,) = queued(desk)
@@ -107,8 +105,8 @@ def test_what_the_queue_did_not_take_is_told(desk: FakeDesk) -> None:
     desk.publish(RULE)
     found = run(desk, "rules", "backtest", "twice", "--apply", "--yes")
     (event,) = queued(desk)
-    desk.events.forget()  # type: ignore[attr-defined]
-    desk.events.refuse.add(event.id)  # type: ignore[attr-defined]
+    desk.events.forget()
+    desk.events.refuse.add(event.id)
     again = run(desk, "rules", "backtest", "twice", "--apply", "--yes")
     assert (found.status, again.status) == (0, 1)
     assert "run it again" in again.err

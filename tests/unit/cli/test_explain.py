@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cli.desk import NOW, TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen
+from yuchi.domain.event import CAUSED
 from yuchi.domain.pace import MAX_FIRINGS
 from yuchi.domain.profile import Pace
 
@@ -112,7 +113,7 @@ def test_an_event_beyond_the_budget_of_the_hour_says_so(desk: FakeDesk) -> None:
     for key, person in desk.people.profiles.items():
         spent = Pace(hour=int(at.timestamp()) // 3600, count=MAX_FIRINGS)
         desk.people.profiles[key] = person.model_copy(update={"pace": spent})
-    event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9))
+    event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9), source=CAUSED)
     assert "too many had fired for this person within the hour" in ask(desk, event.id)
 
 

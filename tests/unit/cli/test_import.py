@@ -129,7 +129,7 @@ def test_followers_are_begun_once_a_day(desk: FakeDesk) -> None:
     (job,) = desk.imports.started
     assert (job.id, job.kind, job.key) == ("followers-tea-2026-05-01", "followers", "tea")
     again = run(desk, "sync", "followers", "tea", "--no-wait")
-    assert "begun today already" in again.err
+    assert "it was begun already" in again.err
 
 
 def test_followers_of_what_has_none() -> None:

@@ -42,7 +42,7 @@ class Buyers(Protocol):
         ...
 
 
-class AllAccounts(Protocol):
+class KnownAccounts(Protocol):
     """The accounts of the deployment."""
 
     def all(self) -> Iterable[Account]:
@@ -54,7 +54,7 @@ class AllAccounts(Protocol):
 class MeasureBrands:
     """What ``functions/fire_timers`` does once a day beside its own work."""
 
-    accounts: AllAccounts
+    accounts: KnownAccounts
     buyers: Buyers
     metrics: Metrics
     clock: Clock

@@ -13,7 +13,7 @@ from yuchi.services.ports import PersonChange, Profiles
 
 
 @dataclass(slots=True)
-class People:
+class BatchPeople:
     """Profiles by ``<brand>#<identity>``. ``complete``: all that the batch needs was read; else each event reads its own.
 
     ``gone``: identities of people who were erased, and when (epoch seconds); looked up where nobody was found.

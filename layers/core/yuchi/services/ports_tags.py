@@ -19,7 +19,7 @@ class TagBoard(Protocol):
         ...
 
 
-class Rows(Protocol):
+class LedgerRows(Protocol):
     """Rows of the ledger, for reading."""
 
     def get(self, key: LedgerKey) -> LedgerEntry | None:

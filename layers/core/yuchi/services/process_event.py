@@ -17,7 +17,7 @@ from yuchi.domain.source import source_of_event
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
 from yuchi.services.imported import ImportCounts, Imported
 from yuchi.services.live_rules import live_rules
-from yuchi.services.people import People, merged
+from yuchi.services.people import BatchPeople, merged
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
@@ -62,7 +62,7 @@ METRICS_OF_NOTES: Final[Mapping[str, str]] = {
 class _Batch:
     """What one invocation knows: its people, and what is to be sent after the commits."""
 
-    people: People
+    people: BatchPeople
     imported: Imported = field(default_factory=Imported)
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
@@ -98,7 +98,7 @@ class ProcessEvent:
 
         An event that breaks us stops only those behind it in its own group.
         """
-        batch = _Batch(people=People(self.profiles))
+        batch = _Batch(people=BatchPeople(self.profiles))
         try:
             batch.people.read(message.event for _, message in messages)
         except UnavailableError:
@@ -169,7 +169,7 @@ class ProcessEvent:
         return decision.entry
 
     def _decide(
-        self, message: EventMessage, people: People, cut: tuple[str, ...]
+        self, message: EventMessage, people: BatchPeople, cut: tuple[str, ...]
     ) -> tuple[Decision, PersonChange | None] | None:
         """``cut`` notes what was too large to be stored: then rules are left out, and then all but that it happened."""
         event, now = message.event, self.clock()

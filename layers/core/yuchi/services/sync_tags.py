@@ -21,7 +21,7 @@ from yuchi.services.import_rows import send_all
 from yuchi.services.perform_action import ActionOutcome
 from yuchi.services.ports import Profiles, UnavailableError
 from yuchi.services.ports_followers import Follower, QuotaSpentError
-from yuchi.services.ports_tags import Rows, TagBoard
+from yuchi.services.ports_tags import LedgerRows, TagBoard
 from yuchi.services.sync_followers import FollowersReader
 
 MEMBERS: Final = 50
@@ -70,7 +70,7 @@ class TagsReader(FollowersReader):
     """Reads followers as :class:`FollowersReader` does, and sends ``tag.mirrored`` for those of whom there is news."""
 
     profiles: Profiles
-    rows: Rows
+    rows: LedgerRows
     board: TagBoard
 
     def _bring(self, account: Account, job: ImportJob, openids: Sequence[str]) -> Counts:

@@ -74,7 +74,7 @@ def _usual(text: str) -> datetime | None:
 def _built(*parts: str | None) -> datetime:
     *numbers, fraction, zone = parts
     year, month, day, hour, minute, second = (int(each or 0) for each in numbers)
-    moment = datetime(year, month, day, hour, minute, second, int(f"{fraction or '0':0<6}"[:6]))  # noqa: DTZ001
+    moment = datetime(year, month, day, hour, minute, second, int(f"{fraction or '0':0<6}"[:6]))  # noqa: DTZ001 - its zone is the caller's to say
     if zone is None:
         return moment
     return datetime.fromisoformat(moment.isoformat() + ("+00:00" if zone == "Z" else zone))

@@ -183,7 +183,7 @@ TYPES: Final[Mapping[str, Callable[[Any, Conversion], Any]]] = {
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004
+    return text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004 - enough to recognise it by
 
 
 def _refusal(code: str, zh: str, en: str) -> RuleProblemError:
