@@ -32,7 +32,7 @@ def test_the_days_that_the_table_projects_end_after_today_in_beijing(system: Sys
 def test_retention_is_the_parameter(templates: dict[str, Json]) -> None:
     system = System(templates, parameters={"ArchiveRetention": "90"}, region=CHINA)
     rules = system.resources["Archive.Archive"].get("LifecycleConfiguration", "Rules")
-    assert {rule["Id"]: rule.get("ExpirationInDays") for rule in rules}["events"] == 90
+    assert {rule["Id"]: rule.get("ExpirationInDays") for rule in rules}["events"] == "90"
 
 
 def test_the_view_is_the_one_that_the_command_line_asks(system: System) -> None:
