@@ -67,7 +67,8 @@ down: install ## stop the local stack
 
 .PHONY: test
 test: install peers lint ## everything that CI runs, lint first
-	@$(RUN) -m pytest -m "not nightly" $(ARGS)
+	@# Two workers; the tests on the deployed stack share one of them, and one stack.
+	@$(RUN) -m pytest -m "not nightly" -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: test-nightly
 test-nightly: install peers ## the long variants too

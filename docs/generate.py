@@ -16,6 +16,7 @@ from docs.making import (
     commands,
     conditions,
     decisions,
+    definitions,
     errors,
     events,
     flow,
@@ -25,7 +26,9 @@ from docs.making import (
     rule_item,
     stack,
 )
+from yuchi.domain.mapping.schema import mapping_schema_text
 from yuchi.domain.schema import schema_text
+from yuchi.domain.standard.json_schema import definition_schema_text
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -35,6 +38,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/images/flow.zh-CN.light.svg": lambda: flow.picture("zh", dark=False),
     "docs/images/flow.zh-CN.dark.svg": lambda: flow.picture("zh", dark=True),
     "docs/marketers/rule-item.md": rule_item.page,
+    "docs/marketers/definitions.md": definitions.page,
     "docs/marketers/events.md": events.page,
     "docs/marketers/conditions.md": conditions.page,
     "docs/marketers/actions.md": actions.page,
@@ -46,6 +50,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/contributors/modules.md": modules.page,
     "docs/decisions/README.md": decisions.page,
     "rules/rule.schema.json": schema_text,
+    "rules/definition.schema.json": definition_schema_text,
+    "rules/mapping.schema.json": mapping_schema_text,
     "docs/operators/commands.md": commands.page,
 }
 """Path from the root -> what makes its content."""

@@ -91,7 +91,7 @@ DIFFERENCES: Final[Sequence[tuple[str, str, str]]] = (
     ("不能连着比较 `1 < x < 3` (no chained comparisons)", "CEL 里它的意思和看上去不一样", ""),
     ("没有字节串、无符号整数、映射字面量、类型转换 (no bytes, uint, map literals, conversions)", "规则用不到", ""),
     (
-        "多了 `containsAny`、`count`、`last`、`within`、`ageInDays`、`localTime` (functions of our own)",
+        "多了 `containsAny`、`count`、`last`、`sequence`、`within`、`ageInDays`、`localTime` (functions of our own)",
         "关键词、过去发生的事、北京时间",
         'count("menu.clicked", "7d") >= 3',
     ),

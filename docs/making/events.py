@@ -8,7 +8,9 @@ from typing import Any, Final
 from docs.making.markdown import NOTICE_ZH, anchor, code, table
 from docs.making.markdown import page as make_page
 from yuchi.adapters.wechat.push_table import ROWS
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, EventSpec, FieldSpec, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, EventSpec, FieldSpec, Kind
+from yuchi.domain.profile_view import PROFILE_FIELDS
+from yuchi.domain.source_events import SOURCE_EVENTS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.domain.window import WINDOWS
 
@@ -30,10 +32,14 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "卡券、付款、发票、商品": ("card", "giftcard", "payment", "invoice", "shop_order", "product"),
     "设备与门店": ("beacon", "wifi", "device", "store"),
     "账号本身的通知（不属于某个粉丝）": ("campaign", "publication", "media", "verification"),
-    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule"),
+    "网站、App 和商城": (
+        *("page", "screen", "person", "products", "cart", "checkout", "order", "form"),
+        *("product.viewed", "product.added", "product.removed"),
+    ),
+    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule", "activity", "date", "order.replenishment_due"),
     "无法归类的推送": ("wechat",),
 }
-"""Heading -> first words of the event types under it."""
+"""Heading -> first words of the event types under it, or event types."""
 
 
 def page() -> str:
@@ -52,8 +58,8 @@ def grouped() -> Iterator[tuple[str, list[EventSpec]]]:
     """Every event type under its heading. Raises KeyError for a type that has none."""
     heading_of = {noun: heading for heading, nouns in GROUPS.items() for noun in nouns}
     sorted_out: dict[str, list[EventSpec]] = {heading: [] for heading in GROUPS}
-    for spec in (*WECHAT_EVENTS, *OWN_EVENTS):
-        sorted_out[heading_of[spec.type.partition(".")[0]]].append(spec)
+    for spec in (*WECHAT_EVENTS, *OWN_EVENTS, *SOURCE_EVENTS):
+        sorted_out[heading_of.get(spec.type) or heading_of[spec.type.partition(".")[0]]].append(spec)
     yield from sorted_out.items()
 
 
@@ -110,7 +116,9 @@ def _contents() -> str:
 def _event(spec: EventSpec) -> str:
     pushes = "、".join(code(_push(key)) for key, row in ROWS.items() if row.type == spec.type)
     lines = [f"### {spec.type} {spec.zh}", f"{spec.en}。" + (f" 微信推送：{pushes}。" if pushes else "")]
-    lines.append(_fields("event", spec.fields) if spec.fields else "没有自己的字段。")
+    lines.append(
+        _fields("event", spec.fields) if spec.fields else "没有固定的字段。" if spec.open else "没有自己的字段。"
+    )
     return "\n\n".join(lines)
 
 
@@ -129,9 +137,16 @@ def _fields(root: str, fields: Mapping[str, FieldSpec]) -> str:
                 spec.en,
                 _example(root, name, spec),
             )
-            for name, spec in fields.items()
+            for name, spec in flat(fields)
         ),
     )
+
+
+def flat(fields: Mapping[str, FieldSpec]) -> Iterator[tuple[str, FieldSpec]]:
+    """Every field, and what a map has in it by its path."""
+    for name, spec in fields.items():
+        yield name, spec
+        yield from ((f"{name}.{inner}", each) for inner, each in spec.fields.items())
 
 
 def _example(root: str, name: str, spec: FieldSpec) -> str:
@@ -156,10 +171,12 @@ def _window(spec: EventSpec) -> str:
 _INTRODUCTION: Final = """\
 # 事件与字段
 
-规则的 `on` 一栏写事件类型，`when` 一栏用这里的字段写条件。没有的字段就是 `null`，与它比较的结果是“不成立”，不会报错。
+规则的 `on` 一栏写事件类型（`activity.lapsed`、`date.reached` 的写法见[时间](time.md)），`when` 一栏用这里的字段写条件。
+没有的字段就是 `null`，与它比较的结果是“不成立”，不会报错。
 
 - **可以 reply**：这种推送能当场回复（被动回复）。其他事件请用 `send`，而且要在客服消息时限之内。
 - **打开的客服消息时限**：粉丝做了这件事之后，多长时间内可以发几条客服消息。几个时限同时打开时不累加，按剩余最多的算。
+- 网站、App 和商城的事件可能带着这里没有列出的内容，同样用 `event.` 取；它们自己的事件叫 `custom.…`。
 - 别的规则用 `emit` 发出的事件，名字由您自己定（`名词.动词`，小写字母），`event.` 后面就是 `emit` 带的数据。"""
 
 _PROFILE: Final = """\

@@ -17,8 +17,9 @@ from yuchi.domain import (
     limits,
     pace,
     profile,
+    retention,
     ruleset,
-    timeline,
+    triggers,
 )
 from yuchi.domain.actions import lasting, messages, outward, tags, values
 from yuchi.domain.actions import table as actions
@@ -49,6 +50,10 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
                 ("动作 then", f"{actions.MAX_ACTIONS} 个，每行 {actions.MAX_LINE} 个字符"),
                 ("次数 limit", f"最多 {limits.MAX_TIMES} 次，时间最长 {limits.MAX_SPAN // DAY} 天"),
                 (
+                    "`on` 里的时间（多久没有、日期）",
+                    f"一个品牌最多 {ruleset.MAX_WATCHED} 种；时长 1 分钟到 3 年；离日期最多 {triggers.MAX_DAYS_AWAY} 天",
+                ),
+                (
                     "无法索引的规则",
                     f"同一账号、同一事件类型最多 {ruleset.MAX_LINEAR} 条；指没有 `==`、`in`、标签、前缀、关键词、大小比较",
                 ),
@@ -78,14 +83,14 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
                     "一个人一小时（整点到整点）触发的规则",
                     (
                         f"{pace.MAX_FIRINGS} 次，其中定时器 {pace.MAX_TIMED_FIRINGS} 次；"
-                        "超过后这一小时里的事件照常记录，但不再看规则，也不补做"
+                        "只算规则和时间引起的事件；超过后这一小时里这样的事件照常记录，但不再看规则，也不补做"
                     ),
                 ),
                 (
                     "一个人的画像",
                     f"{sizes.RULES_BYTES // 1000} KB；满了以后事件照常记录，但不执行规则，记在时间线上",
                 ),
-                ("`count`、`last` 记住的次数", f"每个人每种事件 {profile.ACTIVITY_KEPT} 次"),
+                ("`count`、`last`、`sequence` 记住的次数", f"每个人每种事件 {profile.ACTIVITY_KEPT} 次"),
                 ("时间线上“看过但没触发”的规则", f"每个事件 {decision.MAX_PASSED} 条"),
                 ("发送和调用的最晚时间", f"事件发生后 {_hours(perform_action.MAX_AGE)} 小时，更晚的不再发"),
             ),
@@ -93,7 +98,7 @@ def _sections() -> Sequence[tuple[str, Sequence[Row]]]:
         (
             "保存多久",
             (
-                ("时间线", f"{timeline.RETENTION.days} 天；位置 {timeline.LOCATION_RETENTION.days} 天"),
+                ("时间线", "；".join(f"{each.name} {each.days} 天" for each in retention.CLASSES)),
                 ("发送台账", f"{ledger.KEPT.days} 天"),
                 ("画像", "直到取关（默认）；见[隐私](privacy.md)"),
             ),

@@ -32,7 +32,11 @@ COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
     "account": ("String", "账号编号，`*` 表示品牌的全部账号。不写就是 `*`", "*"),
     "name": ("String", f"给人看的名称，最多 {MAX_NAME} 个字。不写就用编号", "领取试用装"),
     "enabled": ("Boolean", "是否启用。不写就是启用。关掉马上下线，即使其他栏写错了", "true"),
-    "on": ("String 或 List", f"必填。事件类型，一个，或用逗号隔开的几个（最多 {MAX_EVENT_TYPES} 个）", "menu.clicked"),
+    "on": (
+        "String 或 List",
+        f"必填。事件类型，一个，或用逗号隔开的几个（最多 {MAX_EVENT_TYPES} 个）；也可以是[时间](time.md)，例如 `日期 生日`",
+        "menu.clicked",
+    ),
     "when": ("String", "条件，见[条件](conditions.md)。不写就是总成立", 'event.key == "TRIAL"'),
     "then": ("List 或 String", "必填。要做的事，见[动作](actions.md)；写成一段文字时一行一个动作", "tag 新粉丝"),
     "limit": (

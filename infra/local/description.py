@@ -21,7 +21,10 @@ class AccountDescription:
 
 @dataclass(frozen=True, slots=True)
 class StackDescription:
-    """``tables``: logical id -> name. ``queues``: logical id -> URL. No URL has a path in front of the API's own."""
+    """``tables``: logical id -> name. ``queues``: logical id -> URL. ``write_keys``: source -> key.
+
+    No URL has a path in front of the API's own.
+    """
 
     endpoint_url: str
     region: str
@@ -32,6 +35,7 @@ class StackDescription:
     tables: dict[str, str]
     queues: dict[str, str]
     accounts: list[AccountDescription]
+    write_keys: dict[str, str]
 
     def save(self, path: Path) -> None:
         """Write the file; only its owner may read it."""

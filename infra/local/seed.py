@@ -1,6 +1,7 @@
 """Puts accounts into a deployed stack: the item in ``Accounts``, the secrets in SSM, and the platform's side."""
 
 import json
+from hashlib import sha256
 from typing import Any, Final
 
 from infra.local.simulator.accounts import PlatformAccount
@@ -18,6 +19,26 @@ def invent_accounts() -> list[PlatformAccount]:
         PlatformAccount.invent("flagship", name="鱼池旗舰店"),
         PlatformAccount.invent("member-club", name="鱼池会员中心"),
     ]
+
+
+SOURCES: Final = {
+    "shop-server": {"name": "商城后台", "trusted": True},
+    "site": {"name": "官网", "trusted": False},
+}
+"""The systems that tell the demo's brand events: one that keeps its key secret, one whose key any browser shows."""
+
+
+def seed_source(source: str, write_key: str, *, table: Any, brand: str = BRAND) -> None:
+    """Let ``source`` in with ``write_key``. ``table``: a boto3 ``Table``; may be repeated."""
+    key_hash = sha256(write_key.encode()).hexdigest()
+    table.put_item(
+        Item={"source": source, "brand": brand, "kind": "segment", "write_key_hash": key_hash, **SOURCES[source]}
+    )
+
+
+def seed_identity_keys(keys: dict[str, str], *, ssm: Any, parameter_prefix: str) -> None:
+    """The keys under which phones and addresses are kept. May be repeated."""
+    ssm.put_parameter(Name=f"{parameter_prefix}/identity", Value=json.dumps(keys), Type="SecureString", Overwrite=True)
 
 
 def seed_account(

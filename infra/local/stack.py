@@ -111,6 +111,16 @@ class LocalStack:
         )
         return self.pusher(account.id)
 
+    def add_sources(self) -> None:
+        """Seed the sources of the description, and the keys under which phones are kept."""
+        for source, write_key in self.description.write_keys.items():
+            seed.seed_source(source, write_key, table=self.table("Sources"))
+        seed.seed_identity_keys(
+            kept.identity_keys(self.settings.folder),
+            ssm=self.client("ssm"),
+            parameter_prefix=self.outputs["ParameterPrefix"],
+        )
+
     def queue_depth(self, logical_id: str) -> int:
         """Messages waiting or being worked on."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -232,13 +242,14 @@ def provision(settings: StackSettings, *, step: Step = quietly) -> LocalStack:
             deploy.build(settings)
         with step("sam deploy (the real template, every function under its own role)"):
             outputs = deploy.deploy(settings, credentials)
-    with step("Seed two accounts"):
+    with step("Seed two accounts and two sources"):
         stack = _describe(settings, credentials, outputs)
         stack.simulator.set_upstream(
             host=HOST, port=settings.endpoint_port, prefix=f"/_aws/execute-api/{outputs['ApiId']}/$default"
         )
         for account in list(stack.accounts.values()):
             stack.add_account(account)
+        stack.add_sources()
         (settings.folder.path / "outputs.json").write_text(json.dumps(outputs, indent=2))
         stack.description.save(settings.folder.stack)
     return stack
@@ -342,6 +353,7 @@ def _describe(settings: StackSettings, credentials: deploy.Credentials, outputs:
             )
             for account in accounts
         ],
+        write_keys=kept.write_keys(settings.folder),
     )
     return LocalStack(settings, description, outputs, {account.id: account for account in accounts})
 

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 # The services whose clients the functions make. botocore's models of all the others are two thirds of the layer.
-SERVICES = frozenset({"cloudwatch", "dynamodb", "lambda", "secretsmanager", "sns", "sqs", "ssm", "sts"})
+SERVICES = frozenset(
+    {"cloudwatch", "dynamodb", "firehose", "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"}
+)
 FOR_AWS = (
     "--platform",
     "manylinux_2_28_aarch64",
@@ -40,9 +42,13 @@ def main() -> None:
 
 
 def prune(target: Path) -> None:
-    """Drop what no function reads: console scripts, boto3's examples, botocore's models of other services."""
+    """Drop what no function reads: console scripts, boto3's examples, botocore's models of other services, and where
+    phone numbers are from.
+    """
     shutil.rmtree(target / "bin", ignore_errors=True)
     shutil.rmtree(target / "boto3" / "examples", ignore_errors=True)
+    for unread in ("geodata", "carrierdata", "tzdata"):
+        shutil.rmtree(target / "phonenumbers" / unread, ignore_errors=True)
     for model in (target / "botocore" / "data").iterdir():
         if model.is_dir() and model.name not in SERVICES:
             shutil.rmtree(model)

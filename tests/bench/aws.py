@@ -5,6 +5,7 @@ What is not counted in this way is the socket and TLS; what AWS takes is an assu
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -19,11 +20,13 @@ from tests.bench.cost import Usage, size_of
 
 KEYS = {
     "Accounts": ("account",),
+    "Sources": ("source",),
     "Identities": ("identity",),
     "Profiles": ("shard", "person"),
     "Timeline": ("subject", "moment"),
     "Live": ("brand", "item"),
     "Timers": ("shard", "due"),
+    "Merges": ("survivor", "absorbed"),
     "Tokens": ("account",),
     "Ledger": ("owner", "entry"),
     "Receipts": ("receipt",),
@@ -151,7 +154,19 @@ def _send_message_batch(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
     return {"Successful": taken, "Failed": []}
 
 
-_SERVICES = {"DynamoDB_20120810": "dynamodb", "AmazonSSM": "ssm", "AmazonSQS": "sqs", "AWSLambda": "lambda"}
+def _put_record_batch(memory: Memory, body: dict[str, Any]) -> dict[str, Any]:
+    if memory.counting:
+        memory.usage.archived += [len(b64decode(record["Data"])) for record in body["Records"]]
+    return {"FailedPutCount": 0, "RequestResponses": [{"RecordId": "r" * 220} for _ in body["Records"]]}
+
+
+_SERVICES = {
+    "DynamoDB_20120810": "dynamodb",
+    "AmazonSSM": "ssm",
+    "AmazonSQS": "sqs",
+    "AWSLambda": "lambda",
+    "Firehose_20150804": "firehose",
+}
 _ANSWERS: dict[str, Callable[[Memory, dict[str, Any]], dict[str, Any]]] = {
     "GetItem": _get_item,
     "BatchGetItem": _batch_get_item,
@@ -161,4 +176,5 @@ _ANSWERS: dict[str, Callable[[Memory, dict[str, Any]], dict[str, Any]]] = {
     "TransactWriteItems": _transact_write_items,
     "GetParameter": _get_parameter,
     "SendMessageBatch": _send_message_batch,
+    "PutRecordBatch": _put_record_batch,
 }

@@ -19,6 +19,11 @@ LAMBDA_GB_SECOND_ARM: Final = 0.0000133334
 WRITE_UNIT: Final = 0.625 / MILLION
 READ_UNIT: Final = 0.125 / MILLION
 LOG_GB: Final = 0.50
+ARCHIVED_GB: Final = 0.029
+"""Firehose, ingestion; each record counts as full steps of 5 KB."""
+PARTITIONED_GB: Final = 0.020
+"""Firehose, dynamic partitioning."""
+ARCHIVED_STEP: Final = 5 * 1024
 TABLE_GB_MONTH: Final = 0.25
 BACKUP_GB_MONTH: Final = 0.20
 """Point-in-time recovery."""
@@ -72,11 +77,14 @@ def read_units(size: int, *, consistent: bool) -> float:
 
 @dataclass(slots=True)
 class Usage:
-    """What was used: DynamoDB's units by table, requests by kind (``dynamodb.GetItem``, ``sqs.SendMessageBatch``)."""
+    """What was used: DynamoDB's units by table, requests by kind (``dynamodb.GetItem``, ``sqs.SendMessageBatch``), bytes
+    of each archived line.
+    """
 
     writes: Counter[str] = field(default_factory=Counter)
     reads: dict[str, float] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
+    archived: list[int] = field(default_factory=list)
 
     def write(self, table: str, size: int, *, transactional: bool = False) -> None:
         """Count one written item."""
@@ -126,6 +134,15 @@ def queue(name: str, *, sent: float, taken: float) -> Line:
 def gateway() -> Line:
     """The HTTP API."""
     return Line("API Gateway, HTTP API", "1 request a push", MILLION * HTTP_API_REQUEST)
+
+
+def archive(usage: Usage, pushes: float) -> Line:
+    """Firehose: the lines that were archived of ``pushes``."""
+    lines = usage.archived
+    billed = sum(ceil(size / ARCHIVED_STEP) * ARCHIVED_STEP for size in lines) / pushes
+    filed = sum(lines) / pushes
+    how = f"{len(lines) / pushes:.2f} lines of {sum(lines) / max(1, len(lines)):,.0f} bytes a push, each billed as 5 KB"
+    return Line("Firehose, archive", how, MILLION * (billed * ARCHIVED_GB + filed * PARTITIONED_GB) / GB)
 
 
 def logs(bytes_per_push: float) -> Line:

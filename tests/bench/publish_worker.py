@@ -15,9 +15,10 @@ from tests.unit.adapters.wechat.sealing import ACCOUNT
 from yuchi.bootstrap import make_catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.language import Context
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_check import check_draft
-from yuchi.domain.ruleset import Change, Manifest, build, load, publish
+from yuchi.domain.ruleset import Change, build, load, publish
 
 MEGABYTE = 1024
 

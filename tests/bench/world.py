@@ -34,18 +34,21 @@ ENVIRONMENT: Final = {
     "PARAMETER_PREFIX": PREFIX,
     "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/events.fifo",
     "ACTIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/actions.fifo",
+    "ARCHIVE_STREAM": "archive",
     "REFRESH_TOKENS_FUNCTION": "refresh_tokens",
     "CALL_WEBHOOK_FUNCTION": "call_webhook",
     **{
         f"{name.upper()}_TABLE": name
         for name in (
             "Accounts",
+            "Sources",
             "Identities",
             "Profiles",
             "Timeline",
             "Rules",
             "Live",
             "Timers",
+            "Merges",
             "Tokens",
             "Ledger",
             "Receipts",

@@ -25,6 +25,7 @@ from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
 from yuchi.adapters.dynamodb.tokens import DynamoDBTokenStore
+from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.services.ports import (
@@ -93,6 +94,7 @@ def in_memory(queue: str) -> Ports:
 def deployed(session: boto3.Session) -> Ports:
     client, sqs = session.client("dynamodb", config=CONFIG), session.client("sqs", config=CONFIG)
     url = sqs.get_queue_url(QueueName="Events.fifo")["QueueUrl"]
+    pseudonyms = ParameterPseudonyms(lambda: session.client("ssm"), "/yuchi/test", lambda: START)
     accounts = DynamoDBAccounts(client, session.client("ssm"), "Accounts", "/yuchi/test")
 
     def queued() -> list[tuple[str, EventMessage]]:
@@ -109,8 +111,8 @@ def deployed(session: boto3.Session) -> Ports:
     return Ports(
         accounts=accounts,
         put_account=accounts.put,
-        profiles=DynamoDBProfiles(client, "Identities", "Profiles"),
-        store=DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers"),
+        profiles=DynamoDBProfiles(client, "Identities", "Profiles", pseudonyms),
+        store=DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges"),
         timeline=DynamoDBTimeline(client, "Timeline"),
         timers=DynamoDBTimers(client, "Timers"),
         receipts=DynamoDBReceipts(client, "Receipts"),

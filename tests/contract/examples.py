@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from yuchi.domain.account import Account, AccountSecrets
-from yuchi.domain.event import Event, derive_id, fan_identity
-from yuchi.domain.profile import Channel, Fired, Profile, Tag, new_person
+from yuchi.domain.event import Contact, Event, derive_id, fan_identity
+from yuchi.domain.profile import Channel, Fired, Profile, Slice, Tag, new_person
 from yuchi.domain.timeline import Answer, Match, OutboxAction, TimelineEntry, Timer
+from yuchi.services.ports import PersonChange
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 ANSWER = Answer(rule="welcome", version=3, index=0, turn="1@1777622400")
@@ -38,6 +39,11 @@ def profile(brand: str, fan: str = "o-1", **changes: object) -> Profile:
     return Profile(brand=brand, person=new_person(brand, identity), identities=(identity,)).model_copy(update=changes)
 
 
+def linked(profile: Profile) -> PersonChange:
+    """Store ``profile``, and let its identities point to it."""
+    return PersonChange(profile, links=profile.identities)
+
+
 def rich_profile(brand: str) -> Profile:
     """Every field in use, with values that stores like to change: floats, nested lists, nothing, big numbers."""
     return profile(
@@ -45,8 +51,10 @@ def rich_profile(brand: str) -> Profile:
         tags={"领取试用装": Tag(since=1, last=2, count=3, rule="r", version=4, event="e" * 8, expires_at=9)},
         attributes={"名字": "小\u0000林", "比例": 0.1, "大": 2**53 + 1, "列": [1, "二", None, {"三": True}], "空": ""},
         scores={"main": -5},
-        stage="new",
-        channels={"tea": Channel(identity="wechat:tea:o-1", subscribed=True, windows={"message": 7})},
+        slices={"shop": {"比例": Slice(value=0.1, at=5)}},
+        contacts={"phone:1f": Contact(sealed="c2VhbGVk", masked="138****0000")},
+        channels={"wechat:tea:o-1": Channel(account="tea", subscribed=True, windows={"message": 7})},
+        apart=("p-other",),
         activity={"message.text": (1, 2, 3)},
         fired={"once": Fired(since=1, count=2)},
         timers={"later": "t" * 32},

@@ -28,7 +28,7 @@ from yuchi.domain.ledger import LedgerKey
 from yuchi.domain.plain import plain
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry
-from yuchi.services.ports import UnavailableError
+from yuchi.services.ports import PersonChange, UnavailableError
 from yuchi.services.ports_operators import DeadLetter, DeadLetters, People, RuleBook
 
 IDENTITY = "wechat:tea:oFan"
@@ -113,7 +113,7 @@ def crowd(request: pytest.FixtureRequest) -> tuple[People, Any]:
         return crowd, crowd
     client = request.getfixturevalue("session").client("dynamodb", config=CONFIG)
     people = DynamoDBPeople(client, DynamoDBProfiles(client, "Identities", "Profiles"), "Timeline")
-    return people, DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers")
+    return people, DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
 
 
 def test_a_person_by_the_own_id_and_the_whole_timeline_newest_first(crowd: tuple[People, Any], brand: str) -> None:
@@ -131,7 +131,11 @@ def test_a_person_by_the_own_id_and_the_whole_timeline_newest_first(crowd: tuple
             subject=IDENTITY,
         )
         ids.append(event.id)
-        store.commit(TimelineEntry(event=event, person="p1"), profile=profile, known=number > 0, timers=[])
+        store.commit(
+            TimelineEntry(event=event, person="p1"),
+            person=PersonChange(profile, links=profile.identities if number == 0 else ()),
+            timers=[],
+        )
         profile = profile.model_copy(update={"version": profile.version + 1})
     assert people.person(brand, "p1") == profile
     assert people.person(brand, "p2") is None

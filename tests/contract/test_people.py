@@ -1,12 +1,15 @@
 """Profiles, timeline and timers: one transaction, and what each of its conditions answers."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.contract.conftest import Ports
-from tests.contract.examples import NOW, entry, event, profile, rich_profile, timer
+from tests.contract.examples import NOW, entry, event, linked, profile, rich_profile, timer
+from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import FORGOTTEN
-from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError, TooLargeError
+from yuchi.services.ports import AlreadyRecordedError, PersonChange, ProfileConflictError, TooLargeError
 
 FAN = "wechat:tea:o-1"
 
@@ -22,7 +25,7 @@ def test_who_was_never_seen_is_not_found(ports: Ports, brand: str) -> None:
 
 def test_a_commit_stores_the_profile_as_the_next_version_and_links_the_identity(ports: Ports, brand: str) -> None:
     given = rich_profile(brand)
-    ports.store.commit(entry(brand), profile=given, known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(given), timers=())
     assert found(ports, brand) == {FAN: given.model_copy(update={"version": 1})}
 
 
@@ -30,7 +33,7 @@ def test_many_are_found_at_once_each_once(ports: Ports, brand: str) -> None:
     fans = [f"o-{number}" for number in range(120)]
     for fan in fans[:105]:
         stored = entry(brand, fan, event=event(brand, fan, fan=fan))
-        ports.store.commit(stored, profile=profile(brand, fan), known=False, timers=())
+        ports.store.commit(stored, person=linked(profile(brand, fan)), timers=())
     identities = [f"wechat:tea:{fan}" for fan in fans]
     people = found(ports, brand, *identities, *identities)
     assert sorted(people) == sorted(identities[:105])
@@ -38,17 +41,17 @@ def test_many_are_found_at_once_each_once(ports: Ports, brand: str) -> None:
 
 
 def test_brands_do_not_meet(ports: Ports, brand: str) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
     assert found(ports, f"{brand}-other") == {}
 
 
 def test_the_same_event_again_gives_back_what_was_decided_and_changes_nothing(ports: Ports, brand: str) -> None:
     first = entry(brand)
-    ports.store.commit(first, profile=profile(brand), known=False, timers=())
+    ports.store.commit(first, person=linked(profile(brand)), timers=())
     again = entry(brand, outbox=(), notes=("other",))
     with pytest.raises(AlreadyRecordedError) as recorded:
         ports.store.commit(
-            again, profile=profile(brand, version=1, scores={"main": 9}), known=True, timers=(timer(brand),)
+            again, person=PersonChange(profile(brand, version=1, scores={"main": 9})), timers=(timer(brand),)
         )
     assert recorded.value.entry == first
     assert found(ports, brand)[FAN].scores == {}
@@ -56,50 +59,79 @@ def test_the_same_event_again_gives_back_what_was_decided_and_changes_nothing(po
 
 
 def test_that_it_is_recorded_counts_more_than_that_the_profile_changed(ports: Ports, brand: str) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
     with pytest.raises(AlreadyRecordedError):
-        ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+        ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
 
 
 @pytest.mark.parametrize("version", [0, 2, 7])
 def test_a_profile_that_was_read_at_another_version_conflicts_and_nothing_is_stored(
     ports: Ports, brand: str, version: int
 ) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
     stale = profile(brand, version=version)
     with pytest.raises(ProfileConflictError):
-        ports.store.commit(entry(brand, "e2"), profile=stale, known=True, timers=(timer(brand),))
+        ports.store.commit(entry(brand, "e2"), person=PersonChange(stale), timers=(timer(brand),))
     assert mine(ports, brand) == []
-    ports.store.commit(entry(brand, "e2"), profile=profile(brand, version=1), known=True, timers=())
+    ports.store.commit(entry(brand, "e2"), person=PersonChange(profile(brand, version=1)), timers=())
     assert found(ports, brand)[FAN].version == 2
 
 
 def test_an_identity_that_belongs_to_somebody_else_conflicts(ports: Ports, brand: str) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
     with pytest.raises(ProfileConflictError):
-        ports.store.commit(entry(brand, "e2"), profile=profile(brand, person="p-another"), known=False, timers=())
+        ports.store.commit(entry(brand, "e2"), person=linked(profile(brand, person="p-another")), timers=())
     assert found(ports, brand)[FAN].person == profile(brand).person
 
 
 def test_an_event_of_the_account_has_no_profile(ports: Ports, brand: str) -> None:
     of_account = entry(brand, event=event(brand).model_copy(update={"subject": None}), person=None)
-    ports.store.commit(of_account, profile=None, known=False, timers=())
+    ports.store.commit(of_account, person=None, timers=())
     with pytest.raises(AlreadyRecordedError) as recorded:
-        ports.store.commit(of_account, profile=None, known=False, timers=())
+        ports.store.commit(of_account, person=None, timers=())
     assert recorded.value.entry == of_account
+
+
+def test_absorbed_persons_lead_to_the_survivor_also_over_two_merges(ports: Ports, brand: str) -> None:
+    people = [profile(brand, fan) for fan in ("o-1", "o-2", "o-3")]
+    for number, each in enumerate(people):
+        made = event(brand, f"e{number}", fan=f"o-{number + 1}")
+        ports.store.commit(entry(brand, event=made), person=linked(each), timers=())
+    for number, (survivor, absorbed) in enumerate(pairwise(people), start=1):
+        current = found(ports, brand, survivor.identities[0])[survivor.identities[0]]
+        loser = found(ports, brand, absorbed.identities[0])[absorbed.identities[0]]
+        if number == 2:  # the second merge is of the survivor of the first into the third
+            current, loser = loser, current
+        record = Merge(brand=brand, before=current, absorbed=loser.person, event="e" * 8, at=1)
+        change = PersonChange(current, merges=[(loser, record)])
+        ports.store.commit(entry(brand, f"merge{number}"), person=change, timers=())
+    identities = [each.identities[0] for each in people]
+    assert {each.person for each in found(ports, brand, *identities).values()} == {people[2].person}
+
+
+def test_a_merge_of_somebody_who_changed_meanwhile_conflicts_and_nothing_is_stored(ports: Ports, brand: str) -> None:
+    for fan in ("o-1", "o-2"):
+        made = entry(brand, event=event(brand, fan, fan=fan))
+        ports.store.commit(made, person=linked(profile(brand, fan)), timers=())
+    survivor = found(ports, brand)[FAN]
+    stale = profile(brand, "o-2", version=7)
+    record = Merge(brand=brand, before=survivor, absorbed=stale.person, event="e" * 8, at=1)
+    with pytest.raises(ProfileConflictError):
+        ports.store.commit(entry(brand, "m"), person=PersonChange(survivor, merges=[(stale, record)]), timers=())
+    assert found(ports, brand)[FAN] == survivor
 
 
 @pytest.mark.parametrize("wide", ["profile", "entry"])
 def test_what_rules_made_too_large_is_refused_and_the_bare_fact_still_fits(ports: Ports, brand: str, wide: str) -> None:
     words = {f"{number:03d}": "茶" * 1_000 for number in range(110)}
-    person = profile(brand, attributes=words if wide == "profile" else {})
+    person = linked(profile(brand, attributes=words if wide == "profile" else {}))
     made = entry(brand, event=event(brand, words=words if wide == "entry" else {}))
     with pytest.raises(TooLargeError) as refused:
-        ports.store.commit(made, profile=person, known=False, timers=(timer(brand),))
+        ports.store.commit(made, person=person, timers=(timer(brand),))
     assert refused.value.part == wide
     assert (found(ports, brand), mine(ports, brand)) == ({}, [])
-    ports.store.commit(made.model_copy(update={"matched": ()}), profile=person, known=False, timers=())
-    assert found(ports, brand)[FAN].attributes == person.attributes
+    ports.store.commit(made.model_copy(update={"matched": ()}), person=person, timers=())
+    assert found(ports, brand)[FAN].attributes == person.profile.attributes
 
 
 # --- timers ---
@@ -112,7 +144,7 @@ def mine(ports: Ports, brand: str, *, seconds: float = 0) -> list[str]:
 
 def test_timers_are_due_from_their_moment_on_until_they_are_removed(ports: Ports, brand: str) -> None:
     timers = [timer(brand, str(number), seconds=number) for number in range(-2, 3)]
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=timers)
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=timers)
     assert sorted(mine(ports, brand)) == sorted(each.id for each in timers[:3])
     assert [each for each in ports.timers.due(NOW) if each.id == timers[0].id] == [timers[0]]
     for each in timers[:2]:
@@ -123,8 +155,8 @@ def test_timers_are_due_from_their_moment_on_until_they_are_removed(ports: Ports
 
 
 def test_the_same_timer_set_twice_is_one(ports: Ports, brand: str) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=(timer(brand),))
-    ports.store.commit(entry(brand, "e2"), profile=profile(brand, version=1), known=True, timers=(timer(brand),))
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=(timer(brand),))
+    ports.store.commit(entry(brand, "e2"), person=PersonChange(profile(brand, version=1)), timers=(timer(brand),))
     assert mine(ports, brand) == [timer(brand).id]
 
 
@@ -133,8 +165,7 @@ def test_timers_may_be_removed_while_they_are_read(ports: Ports, brand: str) -> 
     for start in range(0, 40, 20):
         ports.store.commit(
             entry(brand, f"e{start}"),
-            profile=profile(brand, version=start // 20),
-            known=start > 0,
+            person=linked(profile(brand, version=start // 20)),
             timers=timers[start : start + 20],
         )
     removed = 0
@@ -149,9 +180,9 @@ def test_timers_may_be_removed_while_they_are_read(ports: Ports, brand: str) -> 
 
 
 def test_forgetting_takes_the_content_and_keeps_the_fact(ports: Ports, brand: str) -> None:
-    ports.store.commit(entry(brand), profile=profile(brand), known=False, timers=())
+    ports.store.commit(entry(brand), person=linked(profile(brand)), timers=())
     assert ports.timeline.forget(brand, FAN, until=NOW, sparing="", seconds_left=lambda: 60.0)
     with pytest.raises(AlreadyRecordedError) as recorded:
-        ports.store.commit(entry(brand), profile=None, known=True, timers=())
+        ports.store.commit(entry(brand), person=None, timers=())
     kept = recorded.value.entry
     assert (kept.event.id, kept.event.data, kept.outbox, kept.notes) == (entry(brand).event.id, {}, (), (FORGOTTEN,))

@@ -5,7 +5,8 @@ import pytest
 from tests.contract.conftest import Ports
 from tests.contract.examples import NOW
 from tests.fakes.world import rule
-from yuchi.domain.ruleset import Change, Manifest, build, load, publish
+from yuchi.domain.manifest import Manifest
+from yuchi.domain.ruleset import Change, build, load, publish
 from yuchi.services.ports_rules import RuleHead, RulesetConflictError
 
 HELLO = rule("hello", "message.text", ["tag 来过"])

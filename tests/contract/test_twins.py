@@ -27,11 +27,12 @@ class NoLease(FakeLedger):
 
 
 class NoVersions(FakePeople):
-    def commit(self, entry: Any, *, profile: Any, **arguments: Any) -> None:
-        if profile is not None:
-            stored = self.profiles.get((profile.brand, profile.person))
-            profile = profile.model_copy(update={"version": stored.version if stored else 0})
-        super().commit(entry, profile=profile, **arguments)
+    def commit(self, entry: Any, *, person: Any, **arguments: Any) -> None:
+        if person is not None:
+            stored = self.profiles.get((person.profile.brand, person.profile.person))
+            profile = person.profile.model_copy(update={"version": stored.version if stored else 0})
+            person = replace(person, profile=profile)
+        super().commit(entry, person=person, **arguments)
 
 
 class NoScale(FakePeople):

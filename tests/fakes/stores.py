@@ -1,21 +1,26 @@
 """In-memory stores with the same conditions as the DynamoDB ones."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from yuchi.adapters.dynamodb.profiles import profile_item
 from yuchi.adapters.dynamodb.sizes import refuse_large
 from yuchi.adapters.dynamodb.timeline import entry_item
 from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.archive import archive_line
+from yuchi.domain.imports import Became
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
+from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.timeline import Answer, TimelineEntry, Timer, without_content
+from yuchi.domain.triggers import is_watched
 from yuchi.domain.window import WindowUse, take_place
-from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, ProfileConflictError
+from yuchi.services.ports import AlreadyRecordedError, ClaimHeldError, PersonChange, ProfileConflictError
 
 
 @dataclass
@@ -40,6 +45,8 @@ class FakePeople:
     profiles: dict[tuple[str, str], Profile] = field(default_factory=dict)
     entries: dict[tuple[str, str], TimelineEntry] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    merges: dict[tuple[str, str, str], Merge] = field(default_factory=dict)
+    suppressed: dict[tuple[str, str], int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
@@ -48,32 +55,43 @@ class FakePeople:
         for identity in identities:
             person = self.identities.get((brand, identity))
             profile = self.profiles.get((brand, person)) if person else None
+            while profile is not None and profile.merged_into:
+                profile = self.profiles.get((brand, profile.merged_into))
             if profile is not None:
                 found[identity] = profile
         return found
 
-    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
-        self.measure(entry, profile)
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        keys = {identity: (brand, identity) for identity in identities}
+        return {identity: self.suppressed[key] for identity, key in keys.items() if key in self.suppressed}
+
+    def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
+        self.measure(entry, person.profile if person else None)
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])
-            if profile is not None:
-                stored = self.profiles.get((profile.brand, profile.person))
-                if (stored.version if stored else 0) != profile.version:
-                    raise ProfileConflictError
-                link = (profile.brand, entry.event.subject or "")
-                if not known and self.identities.get(link, profile.person) != profile.person:
-                    raise ProfileConflictError
-                self.profiles[profile.brand, profile.person] = profile.model_copy(
-                    update={"version": profile.version + 1}
-                )
-                self.identities[link] = profile.person
+            if person is not None:
+                self._store(person)
             # what is stored is what comes back: through JSON, as on DynamoDB
             self.entries[entry.subject, entry.moment] = TimelineEntry.model_validate_json(
                 entry.model_dump_json(exclude_defaults=True)
             )
             for timer in timers:
                 self.timers[timer.id] = timer
+
+    def _store(self, change: PersonChange) -> None:
+        brand, person = change.profile.brand, change.profile.person
+        absorbed = [each.model_copy(update={"merged_into": person}) for each, _ in change.merges]
+        for each in (change.profile, *absorbed):
+            stored = self.profiles.get((brand, each.person))
+            if (stored.version if stored else 0) != each.version:
+                raise ProfileConflictError
+        if any(self.identities.get((brand, identity), person) != person for identity in change.links):
+            raise ProfileConflictError
+        for each in (change.profile, *absorbed):
+            self.profiles[brand, each.person] = each.model_copy(update={"version": each.version + 1})
+        self.identities |= {(brand, identity): person for identity in change.links}
+        self.merges |= {(brand, person, record.absorbed): record for _, record in change.merges}
 
     def measure(self, entry: TimelineEntry, profile: Profile | None) -> None:
         refuse_large(entry, entry_item(entry), profile, profile_item(profile) if profile else None)
@@ -102,6 +120,10 @@ class FakeRulesets:
 
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     counts: dict[str, int | None] = field(default_factory=dict)
+    schemas: dict[str, BrandSchema] = field(default_factory=dict)
+
+    def schema(self, brand: str) -> BrandSchema:
+        return self.schemas.get(brand, DEFAULT_SCHEMA)
 
     def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
         del brand
@@ -110,6 +132,15 @@ class FakeRulesets:
     def counted(self, brand: str) -> Mapping[str, int | None]:
         del brand
         return self.counts
+
+    def watched(self, brand: str) -> Sequence[str]:
+        del brand
+        return sorted({name for _, name in self.buckets if is_watched(name)})
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        del brand
+        buckets = [bucket for (_, name), bucket in self.buckets.items() if name == listened_to]
+        return {entry.payload.account for bucket in buckets for entry in bucket.entries}
 
     def version(self, brand: str) -> int:
         del brand
@@ -137,6 +168,9 @@ class FakeLedger:
     windows: dict[tuple[str, str], dict[str, WindowUse]] = field(default_factory=dict)
     history: list[LedgerEntry] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+
+    def get(self, key: LedgerKey) -> LedgerEntry | None:
+        return self.rows.get(key)
 
     def claim(
         self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool
@@ -228,6 +262,31 @@ class FakeCounters:
 
 
 @dataclass
+class FakeImportCounts:
+    """What the events of imports became."""
+
+    became: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def count(self, brand: str, import_id: str, became: Became) -> None:
+        for name, value in became.model_dump().items():
+            self.became[brand, import_id, name] += value
+
+
+@dataclass
+class FakeArchive:
+    """Lines in a list. ``refuse``: keys that are not taken, once each."""
+
+    lines: list[bytes] = field(default_factory=list)
+    refuse: set[str] = field(default_factory=set)
+
+    def put(self, entries: Mapping[str, TimelineEntry]) -> set[str]:
+        refused = self.refuse & entries.keys()
+        self.refuse -= refused
+        self.lines += [archive_line(entry) for key, entry in entries.items() if key not in refused]
+        return refused
+
+
+@dataclass
 class FakeMetrics:
     """Metrics in a counter."""
 
@@ -235,3 +294,17 @@ class FakeMetrics:
 
     def count(self, name: str, value: int = 1) -> None:
         self.counts[name] += value
+
+
+@dataclass
+class FakeTagNumbers:
+    """WeChat's numbers of tags in a dict, for a day."""
+
+    rows: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+
+    def get(self, account: str, name: str, *, now: datetime) -> int | None:
+        number, since = self.rows.get((account, name), (0, now))
+        return number if number and now < since + timedelta(days=1) else None
+
+    def put(self, account: str, name: str, number: int, *, now: datetime) -> None:
+        self.rows[account, name] = number, now

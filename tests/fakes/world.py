@@ -1,7 +1,7 @@
 """A whole Yuchi in memory: real domain and services on fake ports, with a clock that tests move."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 from tests.fakes.queues import FakeQueue
 from tests.fakes.stores import (
     FakeAccounts,
+    FakeArchive,
     FakeCounters,
+    FakeImportCounts,
     FakeLedger,
     FakeMetrics,
     FakePeople,
@@ -25,6 +27,7 @@ from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import build, load
+from yuchi.domain.triggers import event_types_of
 from yuchi.services.fire_timers import FireTimers
 from yuchi.services.perform_action import ActionOutcome, PerformAction
 from yuchi.services.performers import make_performers
@@ -42,6 +45,7 @@ class FakeWeChat:
 
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
+    tagged: list[tuple[str, str, bool]] = field(default_factory=list)
     answers: list[ActionOutcome | BaseException] = field(default_factory=list)
 
     def send(self, account: Account, openid: str, body: Mapping[str, Any]) -> ActionOutcome:
@@ -54,6 +58,12 @@ class FakeWeChat:
         del account, secrets
         outcome = self._answer()
         self.called.append(message.action.id)
+        return outcome
+
+    def put(self, account: Account, tag: str, openids: Sequence[str], *, on: bool) -> ActionOutcome:
+        outcome = self._answer()
+        if outcome.state is LedgerState.SENT:
+            self.tagged += [(f"{account.id}:{openid}", tag, on) for openid in openids]
         return outcome
 
     def _answer(self) -> ActionOutcome:
@@ -70,7 +80,7 @@ def rule(rule_id: str, on: str, then: list[Any], when: str = "true", **columns: 
         | columns
     )
     assert reading.draft is not None, reading.problems
-    condition = parse_condition(reading.draft.when, event_types=reading.draft.on)
+    condition = parse_condition(reading.draft.when, event_types=event_types_of(reading.draft.on))
     return Rule.make(reading.draft, version=1, access=condition.access, counted=condition.counted)
 
 
@@ -83,6 +93,7 @@ class World:
         self.people = FakePeople()
         self.receipts = FakeReceipts()
         self.ledger = FakeLedger()
+        self.archive = FakeArchive()
         self.metrics = FakeMetrics()
         self.wechat = FakeWeChat()
         self.events = FakeQueue(EventMessage)
@@ -97,7 +108,9 @@ class World:
             rulesets=self.rulesets,
             events=self.events,
             actions=self.actions,
+            archive=self.archive,
             counters=FakeCounters(),
+            imports=FakeImportCounts(),
             metrics=self.metrics,
             catalogue=make_catalogue(),
             clock=self.clock,
@@ -109,6 +122,7 @@ class World:
             performers=make_performers(
                 sender=self.wechat,
                 caller=self.wechat,
+                board=self.wechat,
                 receipts=self.receipts,
                 timeline=self.people,
                 clock=self.clock,
@@ -135,7 +149,7 @@ class World:
             blobs = [publication.blobs[name] for name in publication.manifest.hashes(self.account.id, event_type)]
             bucket = load(blobs)
             if bucket is not None:
-                self.rulesets.buckets[self.account.id, event_type] = bucket
+                self.rulesets.buckets |= {(account, event_type): bucket for account in (self.account.id, "")}
         self.rulesets.counts = publication.manifest.counted()
 
     def event(self, event_type: str, fan: str = "o-fan", **data: Any) -> Event:

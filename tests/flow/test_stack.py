@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
 TABLES = {
     *("Accounts", "Identities", "Profiles", "Timeline", "Rules", "Live"),
-    *("Timers", "Tokens", "Ledger", "Receipts", "Counters"),
+    *("Merges", "Timers", "Tokens", "Ledger", "Receipts", "Counters"),
 }
 QUEUES = {"Events", "Actions", "EventsDeadLetters", "ActionsDeadLetters", "EditsDeadLetters"}
 

@@ -35,7 +35,7 @@ WILDCARD_RESOURCES: Final = {
     },
 }
 WILDCARD_ACTIONS: Final = {("Watch.Key", "kms:*"), ("Watch.Key", "kms:GenerateDataKey*")}
-SCANNABLE: Final = {"Storage.Accounts", "Storage.Counters", "Storage.Rules"}
+SCANNABLE: Final = {"Storage.Accounts", "Storage.Counters", "Storage.Rules", "Storage.Schema"}
 """Tables without people in them."""
 
 
@@ -124,7 +124,8 @@ def timeouts(system: System) -> Iterator[str]:
     if (system.function(RECEIVER).get("Timeout") or 0) > 5:
         yield "the receiver may take longer than WeChat waits"
     for integration in system.of_type("ApiGatewayV2::Integration"):
-        if (integration.get("TimeoutInMillis") or 30_000) > 6_000:
+        of_receiver = system.function(RECEIVER).path in str(integration.get("IntegrationUri"))
+        if of_receiver and (integration.get("TimeoutInMillis") or 30_000) > 6_000:
             yield f"{integration.path}: waits longer than WeChat"
 
 
@@ -259,6 +260,7 @@ def _must_be_watched(system: System) -> set[tuple[str, str, str]]:
     return {
         *(("ApproximateNumberOfMessagesVisible", name(path), "Maximum") for path in dead_letter_queues(system)),
         *(("ApproximateAgeOfOldestMessage", name(path), "Maximum") for path in sources),
+        ("DeliveryToS3.DataFreshness", "{Archive.Stream}", "Maximum"),
         ("5xx", "{Api}", "Sum"),
         ("Latency", "{Api}", "p99"),
         ("PushRefused", RECEIVER, "Sum"),
@@ -332,6 +334,23 @@ def registered_stores(system: System) -> Iterator[str]:
     yield from (f"{name} ({kind}) is in the registry alone" for name, kind in sorted(listed - found))
 
 
+def private_buckets(system: System) -> Iterator[str]:
+    """21: buckets are encrypted, closed to strangers, forget in time, and keep no old version of what was erased."""
+    for bucket in system.of_type("S3::Bucket"):
+        if not bucket.get("BucketEncryption", "ServerSideEncryptionConfiguration"):
+            yield f"{bucket.path}: not encrypted"
+        block = bucket.get("PublicAccessBlockConfiguration") or {}
+        if len([name for name, value in block.items() if value is True]) < len(_PUBLIC):
+            yield f"{bucket.path}: not closed to strangers"
+        if not any(rule.get("ExpirationInDays") for rule in bucket.get("LifecycleConfiguration", "Rules") or []):
+            yield f"{bucket.path}: keeps for ever"
+        if bucket.get("VersioningConfiguration"):
+            yield f"{bucket.path}: keeps versions of what was erased"
+
+
+_PUBLIC: Final = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+
+
 HOUSE_RULES: Final[Mapping[int, Rule]] = dict(
     enumerate(
         (
@@ -355,6 +374,7 @@ HOUSE_RULES: Final[Mapping[int, Rule]] = dict(
             throttling,
             absent_in_china,
             registered_stores,
+            private_buckets,
         ),
         start=1,
     )

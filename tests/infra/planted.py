@@ -145,6 +145,16 @@ FAULTS: Final = (
         "Notes",
         {"Type": "AWS::SQS::Queue", "Properties": {"SqsManagedSseEnabled": True}},
     ),
-    Fault(20, "bucket without entry", "Storage", "Archive", {"Type": "AWS::S3::Bucket"}),
+    Fault(20, "bucket without entry", "Storage", "Notes", {"Type": "AWS::S3::Bucket"}),
     Fault(20, "entry without table", "Storage", "Receipts/Type", "AWS::SNS::Topic"),
+    Fault(21, "open bucket", "Archive", "Archive/Properties/PublicAccessBlockConfiguration/BlockPublicPolicy", DROP),
+    Fault(21, "plain bucket", "Archive", "Archive/Properties/BucketEncryption", DROP),
+    Fault(21, "bucket for ever", "Archive", "Archive/Properties/LifecycleConfiguration", DROP),
+    Fault(
+        21,
+        "erased objects stay",
+        "Archive",
+        "Archive/Properties/VersioningConfiguration",
+        {"Status": "Enabled"},
+    ),
 )

@@ -6,6 +6,7 @@ of the nested stack ``Storage``, ``{Storage.Rules.Arn}`` is its ARN. So rules co
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -239,5 +240,6 @@ _FUNCTIONS: Final[Mapping[str, Any]] = {
     "Fn::Join": lambda stack, argument: argument[0].join(map(str, stack.resolve(argument[1]))),
     "Fn::Select": lambda stack, argument: stack.resolve(argument[1])[int(argument[0])],
     "Fn::Split": lambda stack, argument: stack.resolve(argument[1]).split(argument[0]),
+    "Fn::Base64": lambda stack, argument: b64encode(str(stack.resolve(argument)).encode()).decode(),
     "Fn::GetAZs": lambda stack, _: [f"{stack.system.region}a", f"{stack.system.region}b"],
 }

@@ -59,17 +59,22 @@ def test_outputs_name_every_store_and_function(system: System) -> None:
     for store in STORES:
         if store.kind is StoreKind.TABLE:
             assert system.outputs[f"{store.name}Table"] == f"{{Storage.{store.name}}}"
+        elif store.kind is StoreKind.BUCKET:
+            assert system.outputs[f"{store.name}Bucket"] == f"{{{store.name}.{store.name}}}"
         else:
             assert system.outputs[f"{store.name}Queue"] == f"{{Queues.{store.name}}}"
     for function in system.of_type("Lambda::Function"):
         assert system.outputs[f"{function.path}Function"] == f"{{{function.path}}}"
 
 
-def test_the_way_of_a_push(system: System) -> None:
+def test_the_ways_in(system: System) -> None:
     routes = {route.get("RouteKey"): route.get("Target") for route in system.of_type("ApiGatewayV2::Route")}
-    assert routes == dict.fromkeys(
-        ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
-    )
+    assert routes == {
+        **dict.fromkeys(
+            ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
+        ),
+        **dict.fromkeys(("POST /v1/{call}", "POST /v1/webhooks/{source}"), "integrations/{CollectIntegration}"),
+    }
     integration = system.resources["ReceiveCallbackIntegration"]
     assert integration.get("IntegrationUri") == "{ReceiveCallback.Arn}"
 

@@ -10,6 +10,8 @@ from tests.infra.planted import Fault
 from tests.infra.system import ACCOUNT, Json, Resource, System
 
 PARAMETERS = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/yuchi/dev/accounts/*"
+IDENTITY_KEYS = PARAMETERS.replace("accounts/*", "identity")
+SOURCE_SECRETS = PARAMETERS.replace("accounts/*", "sources/*")
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 
@@ -23,6 +25,30 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Queues.Events": {"sqs:SendMessage"},
         PARAMETERS: {"ssm:GetParameter"},
     },
+    "Collect": {
+        "Storage.Sources": {"dynamodb:GetItem"},
+        "Storage.Counters": {"dynamodb:UpdateItem"},
+        "Queues.Events": {"sqs:SendMessage"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
+        SOURCE_SECRETS: {"ssm:GetParameter"},
+    },
+    "ImportFile": {
+        "Storage.Accounts": {"dynamodb:GetItem"},
+        "Storage.Sources": {"dynamodb:GetItem"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Imports": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "Imports.Imports": {"s3:ListBucket"},
+        "Imports.Imports/*": {"s3:GetObject"},
+        "Imports.Imports/reports/*": {"s3:PutObject"},
+        "Imports.Imports/work/*": {"s3:PutObject"},
+        "Queues.Imports": {"sqs:SendMessage", *CONSUME},
+        "Queues.Events": {"sqs:GetQueueAttributes", "sqs:SendMessage"},
+        "RefreshTokens": {"lambda:InvokeFunction"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
+    },
     "ProcessEvent": {
         "Storage.Accounts": {"dynamodb:GetItem"},
         "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
@@ -30,7 +56,11 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Timeline": {"dynamodb:PutItem"},
         "Storage.Live": {"dynamodb:GetItem"},
         "Storage.Timers": {"dynamodb:PutItem"},
+        "Storage.Merges": {"dynamodb:PutItem"},
         "Storage.Counters": {"dynamodb:UpdateItem"},
+        "Storage.Imports": {"dynamodb:UpdateItem"},
+        "Archive.Stream": {"firehose:PutRecordBatch"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
     },
@@ -46,6 +76,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "RefreshTokens": {"lambda:InvokeFunction"},
         "CallWebhook": {"lambda:InvokeFunction"},
         PARAMETERS: {"ssm:GetParameter"},
+        IDENTITY_KEYS: {"ssm:GetParameter"},
     },
     "ReviewEdit": {
         "Storage.Rules/stream/*": {
@@ -54,8 +85,15 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetShardIterator",
             "dynamodb:ListStreams",
         },
+        "Storage.Schema/stream/*": {
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        },
         "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Schema": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "Queues.EditsDeadLetters": {"sqs:SendMessage"},
     },
@@ -63,6 +101,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:Query"},
         "Storage.Counters": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:UpdateItem"},
+        "Storage.Schema": {"dynamodb:UpdateItem"},
+        "Storage.Accounts": {"dynamodb:Scan"},
+        "Storage.Profiles": {"dynamodb:Query"},
         "Queues.Events": {"sqs:SendMessage"},
     },
     "RefreshTokens": {
@@ -105,14 +146,15 @@ def test_functions_are_given_only_what_they_may_use(system: System) -> None:
     for function in system.of_type("Lambda::Function"):
         known = rights(system, function)
         for name, value in function.get("Environment", "Variables").items():
-            if name.endswith(("_TABLE", "_QUEUE_URL", "_FUNCTION")):
+            if name.endswith(("_TABLE", "_QUEUE_URL", "_FUNCTION", "_STREAM")):
                 assert value.strip("{}") in known, (function.path, name)
 
 
-def test_only_lambda_takes_the_roles(system: System) -> None:
+def test_only_lambda_takes_the_roles_and_firehose_its_own(system: System) -> None:
     for role in system.of_type("IAM::Role"):
         (statement,) = role.get("AssumeRolePolicyDocument", "Statement")
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "firehose" if role.path == "Archive.StreamRole" else "lambda"
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 def may(policy: Resource, action: str, arn: str) -> bool:
@@ -141,7 +183,8 @@ TABLE_WORK = (
 
 def test_marketers_edit_rules(system: System) -> None:
     policy = system.resources["Access.MarketersPolicy"]
-    assert all(may(policy, f"dynamodb:{action}", "{Storage.Rules.Arn}") for action in EDITING)
+    for table in ("Rules", "Schema"):
+        assert all(may(policy, f"dynamodb:{action}", f"{{Storage.{table}.Arn}}") for action in EDITING)
     assert may(policy, "dynamodb:ListTables", "*")
 
 
@@ -155,11 +198,13 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
         deletion_policy=None,
         update_replace_policy=None,
     )
-    others = [table for table in system.of_type("DynamoDB::Table") if table.path != "Storage.Rules"]
+    others = [
+        table for table in system.of_type("DynamoDB::Table") if table.path not in {"Storage.Rules", "Storage.Schema"}
+    ]
     for table in others:
         for action in set(EDITING) - {"DescribeTable"}:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
     for table in system.of_type("DynamoDB::Table"):
         for action in TABLE_WORK:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
-    assert len(others) == 10
+    assert len(others) >= 12

@@ -94,11 +94,15 @@ def refused_ids(_reached: bool, messages: Any, *_arguments: Any) -> Any:
     return {identifier for identifier, _, _ in messages}
 
 
+def refused_keys(_reached: bool, entries: Any) -> Any:
+    return set(entries)
+
+
 def silent(_reached: bool, *_arguments: Any) -> Any:
     """Ports that promise never to raise."""
 
 
-FAILURES: Mapping[str, Callable[..., Any]] = {"send": refused_ids, "add": silent}
+FAILURES: Mapping[str, Callable[..., Any]] = {"send": refused_ids, "put": refused_keys, "add": silent}
 
 
 class Gated:

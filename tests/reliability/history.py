@@ -32,6 +32,8 @@ REASONS = frozenset(
         "not_a_message",
         "not_finished",
         "not_sent",
+        "erased",
+        "opted_out",
         "passive_only",
         "rejected",
         "store_unavailable",

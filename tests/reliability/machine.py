@@ -68,7 +68,7 @@ class Pipeline(RuleBasedStateMachine):
 
     def remember(self, accepted: Accepted) -> None:
         profile = self.system.profile(accepted.openid)
-        if not profile.channels[self.system.account.id].subscribed:
+        if not any(channel.subscribed for channel in profile.channels.values()):
             self.left.append(f"e) {accepted.text} went to {accepted.openid}, who left")
 
     def guarded(self, run: Any) -> None:

@@ -43,10 +43,12 @@ class WeChat(requests.Session):
         self.accepted: list[Accepted] = []
         self.calls: list[str] = []
         self.codes: list[int] = []
+        self.tags: dict[int, str] = {}
+        self.tagged: dict[str, set[str]] = {}
         self.on_accept: Callable[[Accepted], None] = lambda _accepted: None
 
     def request(self, method: Any, url: Any, **arguments: Any) -> requests.Response:  # type: ignore[override]
-        path, body = urlsplit(url).path, json.loads(arguments["data"] or b"{}")
+        path, body = urlsplit(url).path, json.loads(arguments.get("data") or b"{}")
 
         def run() -> requests.Response:
             return self._answer(path, body)
@@ -62,11 +64,28 @@ class WeChat(requests.Session):
     def _answer(self, path: str, body: Mapping[str, Any]) -> requests.Response:
         self.calls.append(path)
         code = self.codes.pop(0) if self.codes else 0
+        if code == 0 and "/tags/" in path:
+            return response(200, json.dumps(self._answer_of_tags(path.rpartition("/")[2], body)).encode())
         if code == 0:
             taken = Accepted(self.clock(), body["touser"], body["text"]["content"])
             self.accepted.append(taken)
             self.on_accept(taken)
         return response(200, json.dumps({"errcode": code, "errmsg": "rid: 1-2-3"}).encode())
+
+    def _answer_of_tags(self, interface: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        if interface == "get":
+            return {"tags": [{"id": number, "name": name, "count": 0} for number, name in self.tags.items()]}
+        if interface == "create":
+            if body["tag"]["name"] in self.tags.values():
+                return {"errcode": 45157}
+            self.tags[max(self.tags, default=99) + 1] = body["tag"]["name"]
+            return {"tag": {"id": max(self.tags), "name": body["tag"]["name"]}}
+        if body["tagid"] not in self.tags:
+            return {"errcode": 45159}
+        change = set.add if interface == "batchtagging" else set.discard
+        for openid in body["openid_list"]:
+            change(self.tagged.setdefault(openid, set()), self.tags[body["tagid"]])
+        return {"errcode": 0}
 
     def counts(self) -> Counter[tuple[str, str]]:
         return Counter((each.openid, each.text) for each in self.accepted)

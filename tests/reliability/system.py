@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.fakes.stores import FakeCounters, FakeLedger, FakeReceipts
+from tests.fakes.stores import FakeCounters, FakeLedger, FakeReceipts, FakeTagNumbers
 from tests.fakes.world import World
 from tests.reliability.crash import Gate, Gated, GetThenPutLedger, Killed
 from tests.reliability.platforms import Receiver, WeChat
@@ -15,6 +15,7 @@ from yuchi.adapters.webhooks.caller import LambdaWebhookCaller
 from yuchi.adapters.wechat.client import WeChatClient
 from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.adapters.wechat.sender import WeChatSender
+from yuchi.adapters.wechat.tags import WeChatTags
 from yuchi.domain.account import Account, AccountSecrets, AccountSettings
 from yuchi.domain.rule import Rule
 from yuchi.services.performers import make_performers
@@ -72,11 +73,13 @@ class System(World):
         self.passive = 0
         self.platform = WeChat(self.clock, self.gate)
         self.receiver = Receiver(self.gate)
+        self.numbers = FakeTagNumbers()
         self.counters = FakeCounters()
         self.events = FifoQueue(EventMessage, self.clock, EVENTS_VISIBILITY)
         self.actions = FifoQueue(ActionMessage, self.clock, ACTIONS_VISIBILITY)
         ports: dict[str, Any] = {
-            name: Gated(getattr(self, name), name, self.gate) for name in ("accounts", "rulesets", "events", "actions")
+            name: Gated(getattr(self, name), name, self.gate)
+            for name in ("accounts", "rulesets", "events", "actions", "archive")
         }
         people: Any = Gated(self.people, "people", self.gate)
         kept: Any = Gated(self.receipts, "receipts", self.gate)
@@ -97,6 +100,12 @@ class System(World):
             performers=make_performers(
                 sender=WeChatSender(client_of=lambda _account: client, metrics=self.metrics),
                 caller=caller,
+                board=WeChatTags(
+                    client_of=lambda _account: client,
+                    numbers=Gated(self.numbers, "numbers", self.gate),
+                    metrics=self.metrics,
+                    clock=self.clock,
+                ),
                 receipts=kept,
                 timeline=people,
                 clock=self.clock,

@@ -1,5 +1,6 @@
 """T1: kill, refuse or lose the answer of every remote call, deliver everything again: nothing doubled, nothing lost."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ from tests.reliability.platforms import AT_WECHAT
 from tests.reliability.system import HOST, System, text_push
 from yuchi.domain.ledger import FINAL_STATES, LedgerState
 from yuchi.domain.rule import Rule
+from yuchi.services.process_event import ProcessEvent
 
 SEND = rule("hello", "message.text", ["tag 来过", "score +5", "send 欢迎"])
 WEBHOOK = rule("hook", "message.text", ["score +5", f"webhook https://{HOST}/in"])
@@ -69,6 +71,9 @@ def count(system: System, label: str, tally: Tally) -> None:
         tally.broken.append(f"{label}: profile")
     if system.events.dead or system.actions.dead:
         tally.broken.append(f"{label}: dead letters")
+    archived = {json.loads(line)["id"] for line in system.archive.lines}
+    if archived != {entry.event.id for entry in system.people.entries.values()}:
+        tally.broken.append(f"{label}: archive")
     if any(row.state not in FINAL_STATES for row in system.ledger.rows.values()):
         tally.broken.append(f"{label}: not settled")
     tally.broken += [f"{label}: {each}" for each in violations(system)]
@@ -179,6 +184,25 @@ def test_another_worker_at_any_call_doubles_and_loses_nothing(behaviour: Rule) -
 def test_twin_without_a_ledger_or_with_an_impatient_one_sends_twice(ledger: type[FakeLedger], at_least: int) -> None:
     tally, _ = enumerate_points(lambda: System(SEND, ledger=ledger()), push_and_drain)
     assert len(tally.duplicates) >= at_least
+
+
+class Forgetful(ProcessEvent):
+    """Twin: archives what it has just committed, and not what comes again."""
+
+    def _archive(self, batch: Any) -> None:
+        batch.recorded = {key: entry for key, entry in batch.recorded.items() if entry in batch.newly_recorded}
+        super()._archive(batch)
+
+
+def test_twin_archiving_only_what_is_new_loses_some() -> None:
+    def make() -> System:
+        system = System(SEND)
+        fields = {each: getattr(system.process, each) for each in system.process.__slots__}
+        system.process = Forgetful(**fields)
+        return system
+
+    tally, _ = enumerate_points(make, push_and_drain)
+    assert any("archive" in each for each in tally.broken)
 
 
 def test_twin_claim_by_get_and_put_sends_twice_when_two_workers_meet() -> None:

@@ -13,7 +13,7 @@ from moto.core.models import botocore_stubber
 
 from tests.contract.aws import CONFIG, aws
 from tests.contract.conftest import Ports, deployed
-from tests.fakes.stores import FakeCounters, FakeMetrics, FakeRulesets
+from tests.fakes.stores import FakeArchive, FakeCounters, FakeImportCounts, FakeMetrics, FakeRulesets
 from tests.fakes.world import ACCOUNT, FakeWeChat, World, rule
 from tests.reliability.crash import Killed
 from tests.unit.adapters.dynamodb.faults import Faults, no_waiting
@@ -77,7 +77,9 @@ class Pipeline:
             rulesets=rulesets,
             events=events,
             actions=self,
+            archive=FakeArchive(),
             counters=FakeCounters(),
+            imports=FakeImportCounts(),
             metrics=metrics,
             catalogue=self.world.process.catalogue,
             clock=self.world.clock,

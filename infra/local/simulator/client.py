@@ -64,6 +64,10 @@ class SimulatorClient:
         """Register an account."""
         self._call("POST", "accounts", account.to_json())
 
+    def add_followers(self, account: str, fans: list[dict[str, Any]]) -> None:
+        """People who followed before anybody listened; see ``Platform.follow_before``."""
+        self._call("POST", "followers", {"account": account, "fans": fans})
+
     def revoke_tokens(self, account: str) -> None:
         """Make every token of an account bad."""
         self._call("POST", "revoke", {"account": account})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from infra.local.ports import HOST
-from infra.local.simulator import limits
+from infra.local.simulator import limits, tags
 from infra.local.simulator.platform import AccountState, ApiError, FanState, Platform
 
 _ESCAPED: Final = re.compile(rb"\\u[0-9a-fA-F]{4}")
@@ -243,12 +243,13 @@ def _describe(fan: FanState) -> Answer:
         "country": "",
         "headimgurl": "",
         "subscribe_time": fan.since,
-        "remark": "",
+        "remark": fan.remark,
         "groupid": 0,
-        "tagid_list": [],
+        "tagid_list": fan.tags,
         "subscribe_scene": "ADD_SCENE_QR_CODE" if fan.scene else "ADD_SCENE_SEARCH",
         "qr_scene": 0,
         "qr_scene_str": fan.scene,
+        **({"unionid": fan.unionid} if fan.unionid else {}),
     }
 
 
@@ -321,6 +322,14 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "/cgi-bin/user/info": Endpoint(user_info, "GET"),
     "/cgi-bin/user/info/batchget": Endpoint(user_batch, "POST"),
     "/cgi-bin/user/get": Endpoint(user_page, "GET"),
+    "/cgi-bin/tags/get": Endpoint(tags.get, "GET"),
+    "/cgi-bin/tags/create": Endpoint(tags.create, "POST"),
+    "/cgi-bin/tags/update": Endpoint(tags.update, "POST"),
+    "/cgi-bin/tags/delete": Endpoint(tags.delete, "POST"),
+    "/cgi-bin/tags/members/batchtagging": Endpoint(tags.give, "POST"),
+    "/cgi-bin/tags/members/batchuntagging": Endpoint(tags.take, "POST"),
+    "/cgi-bin/tags/getidlist": Endpoint(tags.of_fan, "POST"),
+    "/cgi-bin/user/tag/get": Endpoint(tags.fans, "POST"),
     "/cgi-bin/getcallbackip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/get_api_domain_ip": Endpoint(callback_addresses, "GET"),
     "/cgi-bin/callback/check": Endpoint(callback_check, "POST"),

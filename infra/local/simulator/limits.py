@@ -41,10 +41,20 @@ DAILY: Final = {
     "/cgi-bin/message/template/send": 100_000,
     "/cgi-bin/media/upload": 5_000,
     "/cgi-bin/user/get": 500,
+    **dict.fromkeys(
+        ("/cgi-bin/tags/get", "/cgi-bin/tags/create", "/cgi-bin/tags/update", "/cgi-bin/tags/delete"), 1_000
+    ),
     "/cgi-bin/user/info": 5_000_000,
     "/cgi-bin/user/info/batchget": 500_000,
 }
 DAILY_OTHERWISE: Final = 100_000
+
+TAGS: Final = 97
+"""Of the account's own; WeChat has three for itself."""
+TAGS_OF_FAN: Final = 20
+TAG_CHARACTERS: Final = 30
+FANS_OF_DELETABLE_TAG: Final = 100_000
+OPENIDS_PER_TAGGING: Final = 50
 
 TEXT_BYTES: Final = 2048
 OPENIDS_PER_BATCH: Final = 100
@@ -82,6 +92,14 @@ MESSAGES: Final = {
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    45056: "beyond max tag num",
+    45057: "tag with too many fans cannot be deleted",
+    45058: "can't modify sys tag",
+    45059: "can't add more than 20 tags to one user",
+    45157: "invalid tag name",
+    45158: "invalid tag name size",
+    45159: "invalid tag",
+    49003: "not match openid with appid",
     45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit",
     47001: "data format error",

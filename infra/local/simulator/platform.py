@@ -5,7 +5,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
@@ -33,6 +33,9 @@ class FanState:
     subscribed: bool = True
     since: int = 0
     scene: str = ""
+    unionid: str = ""
+    remark: str = ""
+    tags: list[int] = field(default_factory=list)
     windows: dict[str, tuple[int | None, float]] = field(default_factory=dict)
 
 
@@ -48,6 +51,8 @@ class AccountState:
     forced_at: float = float("-inf")
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     media: dict[str, tuple[str, float]] = field(default_factory=dict)
+    tags: dict[int, str] = field(default_factory=dict)
+    """The account's own tags: number -> name. WeChat has 2 to 99 for itself, and gives numbers from 100 on."""
 
 
 @dataclass(slots=True)
@@ -178,6 +183,24 @@ class Platform:
                 allowance = limits.ALLOWANCES[trigger]
                 fan.windows[trigger] = (allowance.messages, self.now() + allowance.seconds)
             return fan
+
+    def follow_before(self, state: AccountState, fans: Iterable[Mapping[str, Any]]) -> None:
+        """People who followed before anybody listened. Each: ``openid``, and ``since``, ``unionid``, ``remark``, ``tags``
+        (names) where they have some.
+        """
+        with self.lock:
+            for each in fans:
+                numbers = {name: number for number, name in state.tags.items()}
+                for name in each.get("tags", ()):
+                    numbers.setdefault(name, 100 + len(numbers))
+                state.tags = {number: name for name, number in numbers.items()}
+                state.fans[each["openid"]] = FanState(
+                    each["openid"],
+                    since=int(each.get("since", self.now())),
+                    unionid=each.get("unionid", ""),
+                    remark=each.get("remark", ""),
+                    tags=[numbers[name] for name in each.get("tags", ())],
+                )
 
     def use_window(self, state: AccountState, openid: str) -> None:
         """Take one customer-service message from a fan's allowance. Raises :class:`ApiError` 40003, 45015, 45047.

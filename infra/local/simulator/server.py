@@ -19,7 +19,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +39,8 @@ CALLBACK_PREFIX: Final = "/wechat/"
 _PER_HOP: Final = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade", "te"}
 )
+_PASSED_ON: Final = ("access-control-", "retry-after", "vary")
+"""What of an answer of the product's API goes on, beside its type."""
 _PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -174,6 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             response = connection.getresponse()
             status, content = response.status, response.read()
             content_type = response.getheader("Content-Type", "text/plain")
+            more = [(name, value) for name, value in response.getheaders() if name.lower().startswith(_PASSED_ON)]
         except OSError:
             self._json({"message": "The stack does not answer"}, HTTPStatus.BAD_GATEWAY)
             return
@@ -181,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
         if push:
             self._record_push(name, push, status, content)
-        self._send(status, content, content_type)
+        self._send(status, content, content_type, more)
 
     def _record_push(self, name: str, push: dict[str, Any], status: int, content: bytes) -> None:
         platform = self.simulator.platform
@@ -214,8 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _json(self, value: object, status: int = HTTPStatus.OK) -> None:
         self._send(status, json.dumps(value, ensure_ascii=False).encode(), "application/json; encoding=utf-8")
 
-    def _send(self, status: int, content: bytes, content_type: str) -> None:
+    def _send(self, status: int, content: bytes, content_type: str, more: Iterable[tuple[str, str]] = ()) -> None:
         self.send_response(status)
+        for name, value in more:
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -282,6 +287,14 @@ def _touch_fan(simulator: Simulator, _: dict[str, str], body: Any) -> object:
     return asdict(simulator.platform.touch(state, body["openid"], body.get("trigger")))
 
 
+def _add_followers(simulator: Simulator, _: dict[str, str], body: Any) -> object:
+    state = simulator.platform.account(body["account"])
+    if state is None:
+        raise ValueError("unknown account")
+    simulator.platform.follow_before(state, body["fans"])
+    return {"fans": len(state.fans)}
+
+
 def _revoke(simulator: Simulator, _: dict[str, str], body: Any) -> object:
     simulator.platform.revoke_tokens(body["account"])
     return {}
@@ -302,6 +315,7 @@ _STEERING: Final[Mapping[tuple[str, str], Callable[[Simulator, dict[str, str], A
     ("POST", "clock"): _advance,
     ("POST", "accounts"): _add_account,
     ("POST", "fans"): _touch_fan,
+    ("POST", "followers"): _add_followers,
     ("POST", "revoke"): _revoke,
     ("POST", "upstream"): _set_upstream,
 }

@@ -15,27 +15,40 @@ from botocore.config import Config
 from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
 from yuchi.adapters.dynamodb.counters import DynamoDBCounters
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
+from yuchi.adapters.dynamodb.imports import DynamoDBImports
 from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
 from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
 from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.dynamodb.timers import DynamoDBTimers
+from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
+from yuchi.domain.profile_view import PROFILE_FIELDS
+from yuchi.domain.source_events import SOURCE_EVENTS
 from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports import ActionMessage, Clock, EventMessage
 from yuchi.settings import Settings
 from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
+    from yuchi.adapters.contacts import ParameterContacts
+    from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+    from yuchi.adapters.dynamodb.sources import DynamoDBSources
     from yuchi.adapters.wechat.client import WeChatClient
+    from yuchi.adapters.wechat.tags import WeChatTags
+    from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
+    from yuchi.services.import_file import ImportFile
+    from yuchi.services.measure_brands import MeasureBrands
     from yuchi.services.perform_action import PerformAction
     from yuchi.services.process_event import ProcessEvent
     from yuchi.services.receive_callback import ReceiveCallback
+    from yuchi.services.receive_webhook import ReceiveWebhook
     from yuchi.services.refresh_tokens import RefreshTokens
+    from yuchi.services.review_definitions import ReviewDefinitions
     from yuchi.services.review_edit import ReviewEdit
 
 
@@ -69,7 +82,8 @@ def utc_now() -> datetime:
 
 def make_catalogue() -> Catalogue:
     """All names that conditions may use."""
-    return Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+    events = (*WECHAT_EVENTS, *OWN_EVENTS, *SOURCE_EVENTS)
+    return Catalogue(events=events, profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
 
 
 class Application:
@@ -120,6 +134,11 @@ class Application:
             client=self.client("dynamodb"),
             identities_table=self.settings.need("identities_table"),
             profiles_table=self.settings.need("profiles_table"),
+            pseudonyms=ParameterPseudonyms(
+                ssm=lambda: self.client("ssm"),
+                parameter_prefix=self.settings.parameter_prefix or "",
+                clock=self.clock,
+            ),
         )
 
     @cached_property
@@ -131,6 +150,7 @@ class Application:
             profiles_table=self.settings.need("profiles_table"),
             identities_table=self.settings.need("identities_table"),
             timers_table=self.settings.need("timers_table"),
+            merges_table=self.settings.need("merges_table"),
         )
 
     @cached_property
@@ -161,6 +181,11 @@ class Application:
             counters_table=self.settings.need("counters_table"),
             rules_table=self.settings.rules_table or "",
         )
+
+    @cached_property
+    def imports(self) -> DynamoDBImports:
+        """How far each import is."""
+        return DynamoDBImports(client=self.client("dynamodb"), imports_table=self.settings.need("imports_table"))
 
     @cached_property
     def events(self) -> SQSQueue[EventMessage]:
@@ -195,10 +220,128 @@ class Application:
             clock=self.clock,
         )
 
+    def collect(self) -> "Collect":
+        """The use case of ``functions/collect``."""
+        from yuchi.adapters.segment.door import SegmentDoor
+        from yuchi.adapters.segment.json_body import read_json
+        from yuchi.services.collect import Collect
+
+        return Collect(
+            sources=self.sources,
+            door=SegmentDoor(self.contacts),
+            read_json=read_json,
+            events=self.events,
+            counters=self.source_counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def receive_webhook(self) -> "ReceiveWebhook":
+        """The other use case of ``functions/collect``."""
+        from yuchi.adapters.mapping_text import YamlMappings
+        from yuchi.adapters.segment.json_body import read_json
+        from yuchi.adapters.webhooks.verification import verify
+        from yuchi.services.receive_webhook import ReceiveWebhook
+
+        return ReceiveWebhook(
+            sources=self.sources,
+            verify=verify,
+            mappings=YamlMappings(),
+            contacts=self.contacts,
+            read_json=read_json,
+            events=self.events,
+            counters=self.source_counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sources(self) -> "DynamoDBSources":
+        """The systems that tell us events."""
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+
+        return DynamoDBSources(
+            client=self.client("dynamodb"),
+            ssm=self.client("ssm"),
+            sources_table=self.settings.need("sources_table"),
+            parameter_prefix=self.settings.need("parameter_prefix"),
+        )
+
+    @cached_property
+    def source_counters(self) -> "DynamoDBSourceCounters":
+        """How much each of them told."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+
+        return DynamoDBSourceCounters(
+            client=self.client("dynamodb"), counters_table=self.settings.need("counters_table")
+        )
+
+    @cached_property
+    def contacts(self) -> "ParameterContacts":
+        """Phones and addresses under the deployment's keys."""
+        from yuchi.adapters.contacts import ParameterContacts
+
+        return ParameterContacts(ssm=self.client("ssm"), parameter_prefix=self.settings.need("parameter_prefix"))
+
+    def import_file(self) -> "ImportFile":
+        """The use case of ``functions/import_file``."""
+        from yuchi.adapters.bucket import S3Files
+        from yuchi.adapters.contacts import ParameterContacts
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+        from yuchi.adapters.imports_queue import SQSBacklog, SQSImportQueue
+        from yuchi.adapters.mapping_text import YamlMappings
+        from yuchi.adapters.sqs_lanes import LanedQueue
+        from yuchi.adapters.wechat.followers import WeChatFollowers
+        from yuchi.domain.imports import ImportKind
+        from yuchi.services.import_file import ImportFile
+        from yuchi.services.import_rows import RowsReader
+        from yuchi.services.sync_followers import FollowersReader
+        from yuchi.services.sync_tags import TagsReader
+
+        self._require("tokens_table", "refresh_tokens_function")
+        sqs, ssm, prefix = self.client("sqs"), self.client("ssm"), self.settings.need("parameter_prefix")
+        files = S3Files(client=self.client("s3"), bucket=self.settings.need("imports_bucket"))
+        events = LanedQueue(self.events)
+        backlog = SQSBacklog(client=sqs, queue_url=self.settings.need("events_queue_url"))
+        rows = RowsReader(
+            files=files,
+            sources=DynamoDBSources(
+                client=self.client("dynamodb"),
+                ssm=ssm,
+                sources_table=self.settings.need("sources_table"),
+                parameter_prefix=prefix,
+            ),
+            mappings=YamlMappings(),
+            contacts=ParameterContacts(ssm=ssm, parameter_prefix=prefix),
+            events=events,
+            backlog=backlog,
+            metrics=self.metrics,
+        )
+        reading: dict[str, Any] = {
+            "accounts": self.accounts,
+            "followers": WeChatFollowers(self._wechat_client),
+            "events": events,
+            "backlog": backlog,
+            "metrics": self.metrics,
+            "clock": self.clock,
+        }
+        tags = TagsReader(**reading, profiles=self.profiles, rows=self.ledger, board=self._tag_board())
+        return ImportFile(
+            jobs=self.imports,
+            files=files,
+            readers={ImportKind.FILE: rows, ImportKind.FOLLOWERS: FollowersReader(**reading), ImportKind.TAGS: tags},
+            queue=SQSImportQueue(client=sqs, queue_url=self.settings.need("imports_queue_url")),
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
     def process_event(self) -> "ProcessEvent":
         """The use case of ``functions/process_event``."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+        from yuchi.adapters.firehose import FirehoseArchive
         from yuchi.services.process_event import ProcessEvent
 
+        self._require("parameter_prefix")
         return ProcessEvent(
             accounts=self.accounts,
             profiles=self.profiles,
@@ -206,10 +349,15 @@ class Application:
             rulesets=self.rulesets,
             events=self.events,
             actions=self.actions,
+            archive=FirehoseArchive(client=self.client("firehose"), stream=self.settings.need("archive_stream")),
             counters=self.counters,
+            imports=self.imports,
             metrics=self.metrics,
             catalogue=self.catalogue,
             clock=self.clock,
+            quality=DynamoDBSourceCounters(
+                client=self.client("dynamodb"), counters_table=self.settings.need("counters_table")
+            ),
         )
 
     def fire_timers(self) -> "FireTimers":
@@ -221,6 +369,22 @@ class Application:
             timers=DynamoDBTimers(client=self.client("dynamodb"), timers_table=self.settings.need("timers_table")),
             events=self.events,
             counters=self.counters,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def measure_brands(self) -> "MeasureBrands":
+        """What ``functions/fire_timers`` does once a day."""
+        from yuchi.adapters.dynamodb.buyers import DynamoDBBuyers
+        from yuchi.services.measure_brands import MeasureBrands
+
+        return MeasureBrands(
+            accounts=self.accounts,
+            buyers=DynamoDBBuyers(
+                client=self.client("dynamodb"),
+                profiles_table=self.settings.need("profiles_table"),
+                schema_table=self.settings.need("schema_table"),
+            ),
             metrics=self.metrics,
             clock=self.clock,
         )
@@ -262,10 +426,23 @@ class Application:
             performers=make_performers(
                 sender=WeChatSender(client_of=self._wechat_client, metrics=self.metrics),
                 caller=caller,
+                board=self._tag_board(),
                 receipts=self.receipts,
                 timeline=self.timeline,
                 clock=self.clock,
             ),
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    def _tag_board(self) -> "WeChatTags":
+        """WeChat's own tags."""
+        from yuchi.adapters.dynamodb.tag_numbers import DynamoDBTagNumbers
+        from yuchi.adapters.wechat.tags import WeChatTags
+
+        return WeChatTags(
+            client_of=self._wechat_client,
+            numbers=DynamoDBTagNumbers(client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table")),
             metrics=self.metrics,
             clock=self.clock,
         )
@@ -290,6 +467,26 @@ class Application:
                 appid=account.appid, tokens=tokens, base_url=self.settings.wechat_api_url
             )
         return self._wechat_clients[account.id]
+
+    def review_definitions(self) -> "ReviewDefinitions":
+        """The use case of ``functions/review_edit`` for what brands define."""
+        from yuchi.adapters.dynamodb.drafts import DynamoDBDrafts
+        from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
+        from yuchi.domain.problem import Locale
+        from yuchi.domain.standard.columns import ALL_COLUMNS
+        from yuchi.services.review_definitions import ReviewDefinitions
+
+        client = self.client("dynamodb")
+        return ReviewDefinitions(
+            drafts=DynamoDBDrafts(
+                client=client, rules_table=self.settings.need("schema_table"), sort_key="item", columns=ALL_COLUMNS
+            ),
+            rulesets=DynamoDBRulesetStore(client=client, live_table=self.settings.need("live_table")),
+            catalogue=self.catalogue,
+            clock=self.clock,
+            metrics=self.metrics,
+            locale=Locale(self.settings.locale),
+        )
 
     def review_edit(self) -> "ReviewEdit":
         """The use case of ``functions/review_edit``."""

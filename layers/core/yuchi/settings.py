@@ -25,18 +25,25 @@ class Settings(BaseModel):
     powertools_metrics_namespace: str = "Yuchi"
     wechat_api_url: str = "https://api.weixin.qq.com"
     accounts_table: str | None = None
+    sources_table: str | None = None
     identities_table: str | None = None
     profiles_table: str | None = None
     timeline_table: str | None = None
     rules_table: str | None = None
+    schema_table: str | None = None
     live_table: str | None = None
     timers_table: str | None = None
+    merges_table: str | None = None
     tokens_table: str | None = None
     ledger_table: str | None = None
     receipts_table: str | None = None
     counters_table: str | None = None
+    imports_table: str | None = None
+    archive_stream: str | None = None
+    imports_bucket: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None
+    imports_queue_url: str | None = None
     refresh_tokens_function: str | None = None
     call_webhook_function: str | None = None
 

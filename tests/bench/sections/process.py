@@ -40,6 +40,7 @@ MILLISECONDS: Final = {
     "dynamodb.UpdateItem": 6,
     "dynamodb.TransactWriteItems": 15,
     "sqs.SendMessageBatch": 12,
+    "firehose.PutRecordBatch": 20,
     "ssm.GetParameter": 20,
     "wechat.POST": 150,
 }
@@ -196,6 +197,7 @@ def bill(runs: dict[str, Run], pushed: int, batch: int) -> list[Line]:
             for name, run, each in functions
         ),
         *cost.tables([(receive.usage, pushed), (process.usage, half), (perform.usage, pushed)]),
+        cost.archive(process.usage, half),
         cost.logs(log_bytes),
     ]
 
@@ -289,5 +291,6 @@ The time that Lambda bills rests on how long each request is assumed to take, in
 {waits}.
 
 Not in it, because it is not for the event alone: {kept} USD for keeping the timeline
-({kept_how}), schedules, dashboards, receives from an empty queue, traffic to WeChat.
+({kept_how}), keeping the archive in S3 (gzipped, a few
+cents a year), schedules, dashboards, receives from an empty queue, traffic to WeChat.
 """

@@ -1,13 +1,16 @@
 """A deployment in memory behind the command line: real services and the real reviewer on fake ports."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from typer.testing import CliRunner
 
-from tests.fakes.stores import FakeMetrics, FakePeople
+from tests.fakes.import_desk import FakeImportDesk
+from tests.fakes.privacy import FakePersonalStores, FakePersonBook
+from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
+from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
 from yuchi.bootstrap import make_catalogue
@@ -20,6 +23,7 @@ from yuchi.domain.ledger import LedgerEntry
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.ruleset import load
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 from yuchi.domain.timeline import TimelineEntry
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_operators import (
@@ -30,6 +34,7 @@ from yuchi.services.ports_operators import (
     TableHealth,
     TokenStatus,
 )
+from yuchi.services.ports_privacy import PersonalStore
 from yuchi.services.ports_rules import Item
 from yuchi.services.review_edit import ReviewEdit
 
@@ -219,6 +224,20 @@ class FakeInspection:
         return self.shaken
 
 
+@dataclass
+class FakeContacts:
+    """Phones under the tests' keys. ``there``: whether the deployment has keys already."""
+
+    there: bool = True
+
+    def open(self, sealed: str) -> str:
+        return SEALER.open(sealed)
+
+    def make_keys(self) -> bool:
+        made, self.there = not self.there, True
+        return made
+
+
 class FakeDesk:
     """The deployment. Its reviewer works while somebody waits, unless ``reviewer_is_up`` is False."""
 
@@ -232,20 +251,36 @@ class FakeDesk:
             api_url="https://api.example",
         )
         self.accounts = FakeBook({each.id: each for each in accounts}, {each.id: SECRETS for each in accounts})
+        self.sources = FakeSourceBook()
+        self.source_counts = FakeSourceCounts()
         self.tokens = FakeTokenDesk()
         self.drafts = FakeDraftStore()
         self.rules = FakeRuleBook(self.drafts)
         self.live = FakeRulesetStore()
         self.people = FakeCrowd()
+        self.persons = FakePersonBook(self.people)
+        self.sends = FakeLedger()
+        self.archive = FakeArchive()
+        self.contacts = FakeContacts()
         self.ledger = FakeLedgerBook()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
+        self.imports = FakeImportDesk()
+        # given by the tests of archive, query and backtest: see tests/unit/cli/archive.py
+        self.archive_files: Any = None
+        self.athena: Any = None
+        self.duckdb: Any = None
+        self.events: Any = None
         self.reviewer_is_up = True
         self.waited = 0.0
 
     @property
     def rulesets(self) -> "FakeDesk":
         return self
+
+    @property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        return FakePersonalStores(self.people, self.sends, self.archive).all()
 
     def clock(self) -> datetime:
         return NOW
@@ -254,6 +289,7 @@ class FakeDesk:
         self.waited += seconds
         if self.reviewer_is_up:
             self.review()
+        self.imports.work()
 
     def review(self) -> None:
         """What ``review_edit`` does with the edits so far."""
@@ -280,6 +316,16 @@ class FakeDesk:
 
     def counted(self, brand: str) -> Mapping[str, int | None]:
         return self.live.get_manifest(brand).counted()
+
+    def watched(self, brand: str) -> Sequence[str]:
+        return self.live.get_manifest(brand).watched()
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        return self.live.get_manifest(brand).listening(listened_to)
+
+    def schema(self, brand: str) -> BrandSchema:
+        del brand
+        return DEFAULT_SCHEMA
 
     def version(self, brand: str) -> int:
         return self.live.get_manifest(brand).version

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cli.desk import NOW, TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen
+from yuchi.domain.event import CAUSED
 from yuchi.domain.pace import MAX_FIRINGS
 from yuchi.domain.profile import Pace
 
@@ -112,7 +113,7 @@ def test_an_event_beyond_the_budget_of_the_hour_says_so(desk: FakeDesk) -> None:
     for key, person in desk.people.profiles.items():
         spent = Pace(hour=int(at.timestamp()) // 3600, count=MAX_FIRINGS)
         desk.people.profiles[key] = person.model_copy(update={"pace": spent})
-    event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9))
+    event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9), source=CAUSED)
     assert "too many had fired for this person within the hour" in ask(desk, event.id)
 
 
@@ -161,3 +162,17 @@ def test_a_file_that_is_no_event(desk: FakeDesk, tmp_path: Path, text: str, told
     outcome = run(desk, "rules", "explain", "claim", "--event", str(path), "--profile", FAN)
     assert outcome.status == 2
     assert told in outcome.err
+
+
+def test_a_rule_that_waits_for_time_says_when_it_is_due(desk: FakeDesk, tmp_path: Path) -> None:
+    desk.publish({"rule_id": "away", "on": "30天没有 menu.clicked, 日期 生日", "then": ["tag 沉睡"]})
+    happen(desk, "menu.clicked", ago=timedelta(days=1), key="A")
+    told = ask(desk, event_file(tmp_path), rule="away")
+    due = (NOW + timedelta(days=29, hours=8)).strftime("%Y-%m-%d %H:%M")
+    assert "event (on): it waits for no menu.clicked for 30d, date 生日; this is menu.clicked" in told
+    assert f"no menu.clicked for 30d: due for this person at {due} (Beijing)" in told
+    assert "date 生日: nothing is due for this person" in told
+    lapse = {"type": "activity.lapsed", "data": {"trigger": "no menu.clicked for 30d", "activity": "menu.clicked"}}
+    assert "✓ The rule away fires." in ask(desk, event_file(tmp_path, **lapse), rule="away")
+    other = {"type": "activity.lapsed", "data": {"trigger": "no menu.clicked for 7d", "activity": "menu.clicked"}}
+    assert "this is no menu.clicked for 7d" in ask(desk, event_file(tmp_path, **other), rule="away")

@@ -90,6 +90,19 @@ def test_actions_are_judged_too(kind: str, body: dict[str, Any], moved: int) -> 
     assert len(desk.dead_letters.sent) == moved
 
 
+def test_imports_go_back_by_what_they_say_themselves() -> None:
+    bodies = ['{"brand": "demo", "import_id": "i1", "step": 3}', "garbage", '{"Records": []}', "[]"]
+    letters = [DeadLetter(id=f"m{number}", handle=f"h{number}", body=body) for number, body in enumerate(bodies)]
+    desk = with_letters("Imports", *letters)
+    assert run(desk, "redrive", "imports", "--yes").status == 1
+    assert [letter.id for _, letter in desk.dead_letters.sent] == ["m0", "m2"]
+
+
+def test_what_a_shop_or_a_file_told_needs_no_account() -> None:
+    desk = with_letters("Events", event(1, account=""))
+    assert run(desk, "redrive", "events", "--yes").status == 0
+
+
 def test_a_limit_and_a_queue_that_breaks_lose_nothing() -> None:
     desk = with_letters("Events", *(event(number) for number in range(5)))
     assert run(desk, "redrive", "events", "--yes", "--limit", "2").status == 0

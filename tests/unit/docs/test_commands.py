@@ -25,7 +25,7 @@ def unknown(text: str) -> Iterator[str]:
                 yield f"make {target}"
         for words in _YUCHI.findall(line):
             known = next((each for each in YUCHI if f"{words.strip()} ".startswith(f"{each} ")), None)
-            if known is None and words.strip() not in {"rules", "account", "profile"}:
+            if known is None and words.strip() not in {"rules", "account", "profile", "source"}:
                 yield f"yuchi {words}"
             elif known is not None:
                 yield from (f"yuchi {known} {each}" for each in _OPTION.findall(line) if each not in options[known])

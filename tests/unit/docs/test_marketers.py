@@ -9,19 +9,20 @@ import yaml
 
 from docs.making import actions, conditions, events, problems, rule_item
 from tests.unit.docs.pages import blocks, read
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account, AccountSettings
 from yuchi.domain.actions import ACTIONS, parse_action
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, PROFILE_FIELDS, Catalogue, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, Kind
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.language import ConditionError, parse_condition
 from yuchi.domain.ledger import KEPT
 from yuchi.domain.problem import Locale
+from yuchi.domain.profile_view import PROFILE_FIELDS
+from yuchi.domain.retention import BROWSING, CONSENTS, LOCATION, ORDERS, OTHERS
 from yuchi.domain.rule_check import check_rules
-from yuchi.domain.timeline import LOCATION_RETENTION, RETENTION
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services.ports_rules import Status
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 ACCOUNT = Account.model_validate(
     {
         "account": "tea",
@@ -45,13 +46,13 @@ def field_examples() -> Iterator[tuple[str, str]]:
         for name, field in spec.fields.items():
             yield events.example_condition("event", name, field), spec.type
     for root, fields in (("event", EVENT_FIELDS), ("profile", PROFILE_FIELDS), ("account", ACCOUNT_FIELDS)):
-        for name, field in fields.items():
+        for name, field in events.flat(fields):
             yield events.example_condition(root, name, field), "menu.clicked"
 
 
 def recipes() -> list[dict[str, Any]]:
     """The rules in the guides, as the console would store them: every plain value as a text."""
-    pages = ("docs/marketers/recipes.md", "docs/marketers/rule-item.md", "README.md")
+    pages = ("docs/marketers/recipes.md", "docs/marketers/time.md", "docs/marketers/rule-item.md", "README.md")
     return [yaml.load(block.text, Loader=yaml.BaseLoader) for page in pages for block in blocks(read(page), "yaml")]
 
 
@@ -115,8 +116,10 @@ def test_problems_that_are_made_are_on_the_page() -> None:
 
 def test_the_spans_in_the_page_about_privacy_are_the_real_ones() -> None:
     page = read("docs/marketers/privacy.md")
-    assert f"保留 {RETENTION.days} 天，之后自动删除" in page
-    assert f"只保留 {LOCATION_RETENTION.days} 天" in page
+    assert f"保留 {OTHERS.days} 天，之后自动删除" in page
+    assert f"只保留 {LOCATION.days} 天" in page
+    assert f"浏览记录 {BROWSING.days} 天；订单、同意与撤回的凭据 {ORDERS.days} 天" in page
+    assert ORDERS.days == CONSENTS.days
     assert f"保留 {KEPT.days} 天 |" in page
     settings = AccountSettings()
     assert not settings.keep_after_unsubscribe

@@ -42,7 +42,7 @@ def after(*events: Event, profile: Profile | None = None, counted: dict[str, int
 
 
 def test_following_by_a_code_keeps_the_scene_and_opens_a_window() -> None:
-    channel = after(event("fan.subscribed", scene="store-12")).channels["tea"]
+    channel = after(event("fan.subscribed", scene="store-12")).channels[FAN]
     assert (channel.subscribed, channel.scene) == (True, "store-12")
     assert set(channel.windows) & {"follow", "scan"}
 
@@ -50,25 +50,25 @@ def test_following_by_a_code_keeps_the_scene_and_opens_a_window() -> None:
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_the_last_of_following_and_leaving_counts_whatever_the_order_of_arrival(order: tuple[int, int]) -> None:
     events = [event("fan.subscribed", 0), event("fan.unsubscribed", 60)]
-    channel = after(*(events[index] for index in order)).channels["tea"]
+    channel = after(*(events[index] for index in order)).channels[FAN]
     assert channel.subscribed is False
 
 
 def test_leaving_shuts_the_windows() -> None:
-    assert after(event("message.text", content="hi"), event("fan.unsubscribed", 5)).channels["tea"].windows == {}
+    assert after(event("message.text", content="hi"), event("fan.unsubscribed", 5)).channels[FAN].windows == {}
 
 
 def test_who_writes_follows_even_if_the_push_of_following_never_came() -> None:
-    assert after(event("message.text", content="hi")).channels["tea"].subscribed
+    assert after(event("message.text", content="hi")).channels[FAN].subscribed
 
 
 def test_a_late_message_does_not_bring_back_who_left() -> None:
-    assert not after(event("fan.unsubscribed", 60), event("message.text", 0, content="hi")).channels["tea"].subscribed
+    assert not after(event("fan.unsubscribed", 60), event("message.text", 0, content="hi")).channels[FAN].subscribed
 
 
 def test_a_window_never_moves_backwards() -> None:
     late = after(event("message.text", 100, content="b"), event("message.text", 0, content="a"))
-    assert late.channels["tea"].windows["message"] == int(START.timestamp()) + 100
+    assert late.channels[FAN].windows["message"] == int(START.timestamp()) + 100
 
 
 def test_only_counted_types_are_remembered_and_only_so_many() -> None:
@@ -90,7 +90,7 @@ def personal() -> Profile:
         person="p1",
         tags={"老客户": Tag(since=1, last=1)},
         attributes={"城市": "上海"},
-        channels={"tea": Channel(identity=FAN, subscribed=True)},
+        channels={FAN: Channel(account="tea", subscribed=True)},
     )
 
 
@@ -104,6 +104,6 @@ def test_personal_data_stays_where_the_account_says_so_or_another_account_is_fol
     left = after(event("fan.unsubscribed"), profile=personal())
     assert forget(left, event("fan.unsubscribed"), AccountSettings(keep_after_unsubscribe=True)).tags
     other = left.model_copy(
-        update={"channels": {**left.channels, "shop": Channel(identity="wechat:shop:o-fan", subscribed=True)}}
+        update={"channels": {**left.channels, "wechat:shop:o-fan": Channel(account="shop", subscribed=True)}}
     )
     assert forget(other, event("fan.unsubscribed"), AccountSettings()).tags

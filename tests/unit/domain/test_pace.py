@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.fakes.world import START, World, rule
+from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.pace import MAX_FIRINGS, MAX_TIMED_FIRINGS, is_spent, spend
 from yuchi.domain.profile import Pace
 
@@ -38,13 +39,19 @@ def test_twin_without_a_budget_it_never_rests() -> None:
     assert run_hours(Spendthrift(LOOP), 3) == 3 * 60 + 1
 
 
+def caused(event_type: str = "tag.added") -> Event:
+    return World().event(event_type).model_copy(update={"source": CAUSED})
+
+
 def test_beyond_the_budget_events_are_recorded_and_the_next_hour_begins_anew() -> None:
-    world = World(rule("hello", "message.text", ["score +1"]))
+    world = World(
+        rule("hello", "message.text", ["emit trial.requested"]), rule("asked", "trial.requested", ["score +1"])
+    )
     for number in range(MAX_FIRINGS + 5):
         world.push("message.text", content="hi", n=number)
         world.run()
     assert world.profile().scores == {"main": MAX_FIRINGS}
-    assert len(world.people.entries) == MAX_FIRINGS + 5
+    assert len(world.people.entries) == 2 * (MAX_FIRINGS + 5)
     assert world.metrics.counts["BudgetCut"] == 5
     world.push("message.text", fan="o-other", content="hi")
     world.run()
@@ -55,15 +62,24 @@ def test_beyond_the_budget_events_are_recorded_and_the_next_hour_begins_anew() -
     assert world.profile().scores == {"main": MAX_FIRINGS + 1}
 
 
+def test_a_lively_person_is_never_muted() -> None:
+    world = World(rule("hello", "message.text", ["score +1"]))
+    for number in range(MAX_FIRINGS + 5):
+        world.push("message.text", content="hi", n=number)
+        world.run()
+    assert world.profile().scores == {"main": MAX_FIRINGS + 5}
+    assert world.metrics.counts["BudgetCut"] == 0
+
+
 def test_who_used_up_the_timers_is_still_answered() -> None:
-    event, timer = World().event("message.text"), World().event("timer.fired")
+    event, timer = World().event("message.text"), caused("timer.fired")
     pace = spend(None, timer, MAX_TIMED_FIRINGS, START)
     assert is_spent(pace, timer, START)
     assert not is_spent(pace, event, START)
 
 
 def test_events_without_firings_cost_nothing_and_another_hour_is_forgotten() -> None:
-    event, later = World().event("message.text"), START + timedelta(hours=1)
+    event, later = caused(), START + timedelta(hours=1)
     assert spend(None, event, 0, START) is None
     pace = spend(None, event, 3, START)
     assert pace == Pace(hour=int(START.timestamp()) // 3600, count=3)

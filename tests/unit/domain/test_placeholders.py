@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain import placeholders
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
 from yuchi.domain.placeholders import Channel, check_template, fill_text, fill_value, parse_template
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 
 
 def fill(text: str, channel: Channel = Channel.TEXT, **values: Any) -> str:
@@ -131,6 +130,8 @@ def test_values_for_storage_keep_their_type() -> None:
         ("{{profile.attribute.城市}}", "placeholder.attribute", "{{profile.attributes.城市}}", 1),
         ("{{profile.称呼|亲}}", "placeholder.attribute", "{{profile.attributes.称呼}}", 1),
         ("{{account.nam}}", "placeholder.unknown", "{{account.name}}", 1),
+        ("{{profile.rfm.montary}}", "placeholder.unknown", "{{profile.rfm.monetary}}", 1),
+        ("{{profile.orders.count.x}}", "placeholder.below", "{{profile.orders.count}}", 1),
         ("{{evnt.content}}", "placeholder.root", "{{event.content}}", 1),
         ("{{name}}", "placeholder.root", "", 1),
         ("{{event.content", "placeholder.unclosed", "", 1),

@@ -12,6 +12,7 @@ from tests.fakes.world import ACCOUNT, START, World, rule
 from yuchi.domain.decision import Decision, decide
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Channel, Fired, Profile, Tag
+from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import FIRED_KEPT, prune
 from yuchi.services.live_rules import live_rules
 
@@ -45,7 +46,7 @@ def meaning(decision: Decision, now: datetime) -> object:
     """All of a decision that anybody can see; the turns of limits are names, not meanings."""
     assert decision.profile is not None
     entry = decision.entry.model_dump(exclude={"outbox": {"__all__": {"turn"}}})
-    return entry, decision.timers, decision.profile.view(ACCOUNT.id, now)
+    return entry, decision.timers, profile_view(decision.profile, ACCOUNT.id, now)
 
 
 def remembered(long_over: int) -> st.SearchStrategy[Fired]:
@@ -75,7 +76,7 @@ PROFILES = st.builds(
             **({"once": Fired(since=1, count=1)} if once else {}),
         },
         timers=timers,
-        channels={"tea": Channel(identity="wechat:tea:o-fan", subscribed=True)},
+        channels={"wechat:tea:o-fan": Channel(account="tea", subscribed=True)},
         identities=("wechat:tea:o-fan",),
     ),
     TAGS,

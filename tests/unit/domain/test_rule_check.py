@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from tests.unit.domain.garbage import GOOD
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.problem import Locale
 from yuchi.domain.rule_check import Checked, check_draft, check_rules
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 
 
 def account(name: str, *hosts: str) -> Account:
@@ -53,6 +52,15 @@ def test_a_good_rule_is_ready_to_publish() -> None:
         ({"on": "menu.click"}, ("on", "on.unknown", "menu.clicked")),
         ({"on": "关注"}, ("on", "on.unknown", "fan.subscribed")),
         ({"on": "whatever"}, ("on", "on.unknown", "")),
+        ({"on": "no menu.click for 3d", "when": ""}, ("on", "on.unknown", "no menu.clicked for 3d")),
+        ({"on": "no date.reached for 3d", "when": ""}, ("on", "on.timed", "date 生日")),
+        ({"on": "activity.lapsed", "when": ""}, ("on", "on.timed", "no order.completed for 30d")),
+        (
+            {"on": "30天没有 menu.clicked", "when": 'event.avtivity == "a"'},
+            ("when", "when.field.unknown", "event.activity"),
+        ),
+        ({"on": "日期 生日", "when": "event.years >= '18'"}, ("when", "when.kind.compare", "event.years >= 18")),
+        ({"on": "日期 生日", "when": "", "then": ["reply 生日快乐"]}, ("then", "reply.impossible", "")),
         ({"account": "tee"}, ("account", "account.unknown", "tea")),
         ({"then": ["emit tag.added"]}, ("then", "emit.reserved", "")),
         ({"then": ["reply 您好", "reply 再见"]}, ("then", "reply.twice", "")),

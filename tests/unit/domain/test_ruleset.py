@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuchi.domain import ruleset
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Change, Manifest, build, load, publish, read_chunk
+from yuchi.domain.ruleset import Change, build, load, publish, read_chunk
 
 TYPES = ("menu.clicked", "message.text", "fan.subscribed")
 INDEXED: Any = [["eq", "event.key", "A"]]
@@ -74,6 +75,32 @@ def test_counted_types_keep_the_longest_window() -> None:
         ],
     )
     assert published.manifest.counted() == {"order.completed": 3600, "menu.clicked": 5, "message.text": None}
+
+
+def test_what_comes_by_time_alone_is_named_once() -> None:
+    absence, day = "no order.completed for 30d", "date 生日"
+    published = build(
+        "demo",
+        [
+            rule("a", on=(absence, "menu.clicked")),
+            rule("b", account="tea", on=(absence, day)),
+            rule("c", on=("tag.removed", "tag.added")),
+        ],
+    )
+    assert published.manifest.watched() == (day, absence, "tag.removed")
+    assert Manifest.read(published.manifest.dump()).watched() == (day, absence, "tag.removed")
+
+
+def test_a_brand_waits_for_a_bounded_number_of_moments() -> None:
+    first = build("demo", [rule(f"r{days:02}", on=(f"no order.completed for {days}d",)) for days in range(1, 31)])
+    assert len(first.manifest.watched()) == ruleset.MAX_WATCHED
+    assert {problem.code for problem in first.refused.values()} == {"ruleset.watched"}
+    assert set(first.refused) == {f"r{days:02}" for days in range(21, 31)}
+    more = [
+        Change(None, rule("known", on=("no order.completed for 3d",))),
+        Change(None, rule("new", on=("date 生日",))),
+    ]
+    assert set(publish(first.manifest, more, reader(first.blobs)).refused) == {"new"}
 
 
 def test_one_edit_rewrites_one_chunk_of_many() -> None:

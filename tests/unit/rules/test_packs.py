@@ -52,9 +52,11 @@ def test_the_pack_describes_itself(folder: Path) -> None:
 def test_a_pack_does_what_its_tests_say(folder: Path, case: dict[str, Any]) -> None:
     played = play(folder, case)
     expected = case["expect"]
-    assert set(expected) <= {"tags", "attributes", "scores", "replies", "messages"}
+    assert set(expected) <= {"tags", "attributes", "scores", "replies", "messages", "consents"}
     if "tags" in expected:
         assert played.tags == set(expected["tags"])
+    if "consents" in expected:
+        assert {name: each.granted for name, each in played.profile.consents.items()} == expected["consents"]
     if "attributes" in expected:
         assert played.profile.attributes == expected["attributes"]
     for name, points in expected.get("scores", {}).items():

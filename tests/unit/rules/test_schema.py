@@ -30,6 +30,13 @@ def test_the_examples_of_actions_fit(verb: str) -> None:
         VALIDATOR.validate({**GOOD, "then": [example]})
 
 
+@pytest.mark.parametrize(
+    "on", ["30天没有 order.completed", ["menu.clicked", "no page.viewed for 2h"], ["date 生日 - 3d"]]
+)
+def test_triggers_fit(on: Any) -> None:
+    VALIDATOR.validate({**GOOD, "on": on})
+
+
 @pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
 def test_the_rules_of_packs_fit(folder: Any) -> None:
     for item in read(folder / "rules.yaml"):
@@ -48,6 +55,7 @@ def test_the_rules_of_packs_fit(folder: Any) -> None:
         {**GOOD, "then": [{"send": {"card": {"title": "a"}}}]},
         {**GOOD, "enabled": "maybe"},
         {**GOOD, "priority": "high"},
+        {**GOOD, "on": ["clicked the menu"]},
     ],
 )
 def test_bad_items_do_not_fit(bad: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from yuchi.domain.account import Account
 from yuchi.domain.draft_columns import COLUMNS
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.plain import plain
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Manifest
 from yuchi.services.ports_rules import Edit, Review, RuleHead, RulesetConflictError
 
 
@@ -70,7 +70,8 @@ class FakeRulesetStore:
                 key = (manifest.brand, head.rule_id, head.version)
                 assert key not in self.history, "history is never written over"
                 self.history[key] = head.rule.dump()
-        missing = [name for name in manifest.all_hashes() if (manifest.brand, name) not in self.blobs]
+        needed = [*manifest.all_hashes(), *filter(None, [manifest.schema])]
+        missing = [name for name in needed if (manifest.brand, name) not in self.blobs]
         assert not missing, "a manifest that names a chunk which is not stored"
         self.manifests[manifest.brand] = manifest.dump()
         self.swaps += 1
@@ -86,11 +87,13 @@ class FakeDraftStore:
 
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     stream: list[Edit] = field(default_factory=list)
+    key: str = "rule_id"
+    columns: Collection[str] = tuple(COLUMNS)
     before_get: Callable[[], None] | None = None
     before_review: Callable[[], None] | None = None
 
     def put(self, item: Mapping[str, Any]) -> None:
-        key = (item["brand"], item["rule_id"])
+        key = (item["brand"], item[self.key])
         old = self.items.get(key)
         self.items[key] = dict(item)
         self.stream.append(Edit(*key, old=old, new=dict(item)))
@@ -111,7 +114,7 @@ class FakeDraftStore:
             hook, self.before_review = self.before_review, None
             hook()
         item = self.items.get((brand, rule_id))
-        if item is None or any(plain(item.get(column)) != plain(seen.get(column)) for column in COLUMNS):
+        if item is None or any(plain(item.get(column)) != plain(seen.get(column)) for column in self.columns):
             return False
         system = {
             "status": review.status.value,

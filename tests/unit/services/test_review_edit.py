@@ -14,21 +14,21 @@ from tests.fakes.stores import FakeMetrics
 from tests.unit.domain import garbage
 from tests.unit.domain.garbage import GOOD
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain import ruleset
 from yuchi.domain.account import Account
 from yuchi.domain.actions import ACTIONS
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
 from yuchi.domain.draft import read_draft
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale
 from yuchi.domain.ruleset import read_chunk
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 from yuchi.services import review_edit
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import Edit
 from yuchi.services.review_edit import KEPT_AFTER, ReviewEdit
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 TEA = Account.model_validate(
     {"account": "tea", "brand": "demo", "name": "青山茶事", "original_id": "gh_tea", "appid": "wx0"}
 )
@@ -258,7 +258,7 @@ def test_conflicts_without_end_make_the_record_come_again(house: House) -> None:
         house.live.manifests["demo"] = manifest.dump().replace(
             f'"version":{manifest.version}', f'"version":{manifest.version + 1}'
         )
-        house.live.manifests["demo"] = ruleset.Manifest(brand="demo", version=manifest.version + 1).dump()
+        house.live.manifests["demo"] = Manifest(brand="demo", version=manifest.version + 1).dump()
         house.live.before_swap = always_conflicting
 
     house.live.before_swap = always_conflicting

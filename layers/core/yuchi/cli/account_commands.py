@@ -6,6 +6,7 @@ import typer
 from rich.text import Text
 
 from yuchi.cli.account_add import add
+from yuchi.cli.account_mirror import mirror
 from yuchi.cli.account_rotate import rotate
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.tables import Column
@@ -15,6 +16,7 @@ from yuchi.domain.account import Account
 app = typer.Typer(no_args_is_help=True, help="WeChat accounts and their secrets.")
 app.command()(add)
 app.command()(rotate)
+app.command()(mirror)
 
 
 @app.command("list")

@@ -3,7 +3,7 @@
 import os
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from yuchi.adapters.admin.dead_letters import SQSDeadLetters
 from yuchi.adapters.admin.inspection import AwsInspection
 from yuchi.adapters.admin.ledger_book import DynamoDBLedgerBook
 from yuchi.adapters.admin.people import DynamoDBPeople
+from yuchi.adapters.admin.person_book import DynamoDBPersonBook
+from yuchi.adapters.admin.personal_stores import Deployment, personal_stores
 from yuchi.adapters.admin.rule_book import DynamoDBRuleBook
 from yuchi.adapters.admin.stacks import (
     LOCAL_STACK,
@@ -29,7 +31,9 @@ from yuchi.adapters.admin.token_desk import DeployedTokenDesk
 from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
 from yuchi.bootstrap import Application
 from yuchi.cli.terminal import Terminal
-from yuchi.services.ports import Clock, Rulesets
+from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
+from yuchi.services.ports_archive import ArchiveFiles, Questions
+from yuchi.services.ports_import_desk import ImportDesk
 from yuchi.services.ports_operators import (
     AccountBook,
     DeadLetters,
@@ -40,12 +44,15 @@ from yuchi.services.ports_operators import (
     StackFacts,
     TokenDesk,
 )
+from yuchi.services.ports_privacy import PersonalStore, PersonBook
 from yuchi.services.ports_rules import RulesetStore
+from yuchi.services.ports_sources import SourceBook, SourceCounts
+from yuchi.settings import MissingSettingError
 
 DEFAULT_STACK: Final = "yuchi"
 STACK_FILE: Final = Path(".local", "stack.json")
 SAM_FILE: Final = Path("samconfig.toml")
-_QUEUES: Final = ("Events", "Actions", "Edits")
+_QUEUES: Final = ("Events", "Actions", "Edits", "Imports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,18 @@ class Target:
         return None if named else found
 
 
+class SealedContacts(Protocol):
+    """What opens phones and addresses. Both may raise ``UnavailableError``."""
+
+    def open(self, sealed: str) -> str:
+        """What was sealed."""
+        ...
+
+    def make_keys(self) -> bool:
+        """Make the keys where there are none; False where there are."""
+        ...
+
+
 class Desk(Protocol):
     """The parts of one deployment. Each is made when first asked for."""
 
@@ -81,6 +100,16 @@ class Desk(Protocol):
     @property
     def accounts(self) -> AccountBook:
         """The accounts."""
+        ...
+
+    @property
+    def sources(self) -> SourceBook:
+        """The systems that tell us events."""
+        ...
+
+    @property
+    def source_counts(self) -> SourceCounts:
+        """How much each of them told."""
         ...
 
     @property
@@ -109,8 +138,48 @@ class Desk(Protocol):
         ...
 
     @property
+    def persons(self) -> PersonBook:
+        """Persons, to be changed."""
+        ...
+
+    @property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        """What each store holds about one person, by the store's name in the registry."""
+        ...
+
+    @property
+    def contacts(self) -> SealedContacts:
+        """Phones and addresses."""
+        ...
+
+    @property
     def ledger(self) -> LedgerBook:
         """The send ledger."""
+        ...
+
+    @property
+    def archive_files(self) -> ArchiveFiles:
+        """The archive, as files on this machine."""
+        ...
+
+    @property
+    def athena(self) -> Questions:
+        """SQL over the archive, in AWS."""
+        ...
+
+    @property
+    def duckdb(self) -> Questions:
+        """SQL over the archive, on this machine."""
+        ...
+
+    @property
+    def events(self) -> Queue[EventMessage]:
+        """``events.fifo``."""
+        ...
+
+    @property
+    def imports(self) -> ImportDesk:
+        """Files and followers on their way in."""
         ...
 
     @property
@@ -165,6 +234,25 @@ class AwsDesk:
         return self._application.rulesets
 
     @cached_property
+    def sources(self) -> SourceBook:
+        """The systems that tell us events."""
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+
+        return DynamoDBSources(
+            client=self._client("dynamodb"),
+            ssm=self._client("ssm"),
+            sources_table=self._table("sources"),
+            parameter_prefix=self._application.settings.need("parameter_prefix"),
+        )
+
+    @cached_property
+    def source_counts(self) -> SourceCounts:
+        """How much each of them told."""
+        from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
+
+        return DynamoDBSourceCounters(client=self._client("dynamodb"), counters_table=self._table("counters"))
+
+    @cached_property
     def tokens(self) -> TokenDesk:
         """Access tokens."""
         return DeployedTokenDesk(
@@ -194,9 +282,98 @@ class AwsDesk:
         )
 
     @cached_property
+    def persons(self) -> DynamoDBPersonBook:
+        """Persons, to be changed."""
+        return DynamoDBPersonBook(
+            client=self._client("dynamodb"), profiles=self._application.profiles, merges_table=self._table("merges")
+        )
+
+    @cached_property
+    def personal(self) -> Mapping[str, PersonalStore]:
+        """What each store holds about one person."""
+        outputs = self.facts.outputs
+        return personal_stores(
+            Deployment(
+                client=self._client,
+                name_of=lambda name: outputs.get(f"{name}Table") or outputs.get(f"{name}Bucket", ""),
+                book=self.persons,
+            )
+        )
+
+    @cached_property
+    def contacts(self) -> SealedContacts:
+        """Phones and addresses."""
+        from yuchi.adapters.contacts import ParameterContacts
+
+        prefix = self._application.settings.need("parameter_prefix")
+        return ParameterContacts(ssm=self._client("ssm"), parameter_prefix=prefix)
+
+    @cached_property
     def ledger(self) -> LedgerBook:
         """The send ledger."""
         return DynamoDBLedgerBook(client=self._client("dynamodb"), ledger_table=self._table("ledger"))
+
+    @cached_property
+    def archive_files(self) -> ArchiveFiles:
+        """The archive, as files on this machine."""
+        from yuchi.adapters.admin.archive_files import S3ArchiveFiles, default_cache
+
+        return S3ArchiveFiles(client=self._client("s3"), bucket=self._output("ArchiveBucket"), cache=default_cache())
+
+    @cached_property
+    def athena(self) -> Questions:
+        """SQL over the archive, in AWS."""
+        from yuchi.adapters.admin.athena import AthenaQuestions
+
+        return AthenaQuestions(
+            client=self._client("athena"),
+            work_group=self._output("ArchiveWorkGroup"),
+            database=self._output("ArchiveDatabase"),
+            wait=self.wait,
+        )
+
+    @cached_property
+    def duckdb(self) -> Questions:
+        """SQL over the archive, on this machine."""
+        from yuchi.adapters.admin.duckdb_questions import DuckDBQuestions
+
+        return DuckDBQuestions(self.archive_files)
+
+    @property
+    def events(self) -> Queue[EventMessage]:
+        """``events.fifo``."""
+        return self._application.events
+
+    def _output(self, name: str) -> str:
+        value = self.facts.outputs.get(name)
+        if not value:
+            raise MissingSettingError(name)
+        return value
+
+    @cached_property
+    def imports(self) -> ImportDesk:
+        """Files and followers on their way in."""
+        from yuchi.adapters.admin.import_desk import AwsImportDesk
+        from yuchi.adapters.contacts import ParameterContacts
+        from yuchi.adapters.dynamodb.sources import DynamoDBSources
+        from yuchi.adapters.imports_queue import SQSImportQueue
+
+        prefix = self._application.settings.need("parameter_prefix")
+        return AwsImportDesk(
+            s3=self._client("s3"),
+            bucket=self._application.settings.need("imports_bucket"),
+            sources=DynamoDBSources(
+                client=self._client("dynamodb"),
+                ssm=self._client("ssm"),
+                sources_table=self._table("sources"),
+                parameter_prefix=prefix,
+            ),
+            contacts=ParameterContacts(ssm=self._client("ssm"), parameter_prefix=prefix),
+            imports=self._application.imports,
+            queue=SQSImportQueue(
+                client=self._client("sqs"), queue_url=self._application.settings.need("imports_queue_url")
+            ),
+        )
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

@@ -17,6 +17,7 @@ from yuchi.cli.terminal import Terminal
 from yuchi.domain.account import Account
 from yuchi.domain.event import Event, format_time
 from yuchi.domain.timeline import TimelineEntry
+from yuchi.domain.triggers import listened
 from yuchi.services.explain_rule import Question, RuleStory, explain_rule, rule_ids_like
 from yuchi.services.find_person import Found, find_entry
 
@@ -66,7 +67,7 @@ def explain(
             event=asked,
             profile=found.profile,
             account=account,
-            bucket=desk.rulesets.bucket(account.brand, asked.account, asked.type),
+            bucket=desk.rulesets.bucket(account.brand, asked.account, listened(asked)),
             now=entry.event.time if entry else desk.clock(),
             locale=terminal.locale,
         ),
@@ -138,7 +139,10 @@ def _account_of(found: Found, accounts: list[Account]) -> str:
     parts = found.identity.split(":")
     if parts[0] == "wechat" and parts[1:]:
         return parts[1]
-    known = [*found.profile.channels, *(each.id for each in accounts if each.brand == found.profile.brand)]
+    known = [
+        *(each.account for each in found.profile.channels.values()),
+        *(each.id for each in accounts if each.brand == found.profile.brand),
+    ]
     return known[0]
 
 

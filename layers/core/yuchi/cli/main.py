@@ -8,12 +8,19 @@ import typer
 
 from yuchi.cli import (
     account_commands,
+    backtest_command,
     doctor_command,
     explain_command,
+    followers_command,
+    import_command,
     ledger_commands,
+    merge_commands,
+    privacy_commands,
     profile_commands,
+    query_command,
     redrive_command,
     rule_commands,
+    source_commands,
     sync_commands,
 )
 from yuchi.cli.desk import Office, Target, language_of_terminal, open_desk
@@ -74,9 +81,18 @@ def root(
 app.add_typer(account_commands.app, name="account")
 app.add_typer(rule_commands.app, name="rules")
 app.add_typer(profile_commands.app, name="profile")
+profile_commands.app.command("merges")(merge_commands.merges)
+profile_commands.app.command("unmerge")(merge_commands.unmerge)
+profile_commands.app.command("export")(privacy_commands.export)
+profile_commands.app.command("erase")(privacy_commands.erase)
+rule_commands.app.command("backtest")(backtest_command.run_backtest)
 rule_commands.app.command("explain")(explain_command.explain)
 rule_commands.app.command("push")(sync_commands.push)
 rule_commands.app.command("pull")(sync_commands.pull)
 app.add_typer(ledger_commands.app, name="ledger")
+app.command("query")(query_command.query)
+app.command("import")(import_command.bring_in)
+app.add_typer(followers_command.app, name="sync")
+app.add_typer(source_commands.app, name="source")
 app.command("redrive")(redrive_command.redrive)
 app.command("doctor")(doctor_command.doctor)

@@ -19,6 +19,7 @@ class Queue(StrEnum):
     EVENTS = "events"
     ACTIONS = "actions"
     EDITS = "edits"
+    IMPORTS = "imports"
 
 
 _REASONS: Final = {

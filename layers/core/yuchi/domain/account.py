@@ -28,6 +28,9 @@ class AccountSettings(BaseModel):
     ``keep_after_unsubscribe``: keep personal data of people who left (WeChat's rules demand erasure by default).
     ``collect_location``: take in location reports (sensitive personal data, off by default).
     ``webhook_hosts``: the only host names that webhook actions may call.
+    ``replenishment_days``: after how many days customers usually buy again, where neither their own habit nor the product
+    says it.
+    ``crm_tags``: our tag -> what the brand's own CRM calls it, told along by webhooks whose data has a ``tag``.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +38,8 @@ class AccountSettings(BaseModel):
     keep_after_unsubscribe: bool = False
     collect_location: bool = False
     webhook_hosts: tuple[str, ...] = ()
+    crm_tags: dict[str, str] = Field(default_factory=dict)
+    replenishment_days: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
 
 class Account(BaseModel):
@@ -50,6 +55,12 @@ class Account(BaseModel):
     appid: str
     mode: PushMode = PushMode.SAFE
     settings: AccountSettings = AccountSettings()
+    mirrored_tags: tuple[str, ...] = ()
+
+    @property
+    def mirrors(self) -> tuple[str, ...]:
+        """Those of our tags that WeChat is to have too. Mini programs have no tags."""
+        return self.mirrored_tags if self.kind is AccountKind.OFFICIAL_ACCOUNT else ()
 
     def view(self) -> dict[str, Any]:
         """What conditions see as ``account``."""

@@ -26,13 +26,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: its kind, what it means in Chinese and English, and an example value."""
+    """One field: its kind, what it means in Chinese and English, and an example value.
+
+    ``fields``: what a map has in it, where that is fixed.
+    """
 
     kind: Kind
     zh: str
     en: str
     example: Any = None
     unit: str = ""
+    fields: Mapping[str, "FieldSpec"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class EventSpec:
     """One event type.
 
     ``replies``: WeChat takes a passive reply to the push behind it. ``window`` names the customer-service window
-    that it opens (see :mod:`yuchi.domain.window`), or None.
+    that it opens (see :mod:`yuchi.domain.window`), or None. ``open``: whoever tells of it may tell more than ``fields``.
     """
 
     type: str
@@ -49,6 +53,7 @@ class EventSpec:
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     replies: bool = False
     window: str | None = None
+    open: bool = False
 
 
 class Catalogue:
@@ -64,7 +69,7 @@ class Catalogue:
     def fields(self, root: str, event_types: Iterable[str]) -> dict[str, FieldSpec] | None:
         """The fields known for ``root`` when an event of one of ``event_types`` comes; None when anything goes.
 
-        Anything goes for an event type that the catalogue does not list (a third party's own event).
+        Anything goes for a third party's events: those that are open, and those that the catalogue does not list.
         """
         if root == "profile":
             return dict(self.profile)
@@ -73,10 +78,16 @@ class Catalogue:
         known = dict(EVENT_FIELDS)
         for event_type in event_types:
             spec = self.events.get(event_type)
-            if spec is None:
+            if spec is None or spec.open:
                 return None
             known |= spec.fields
         return known
+
+    def event_fields(self) -> dict[str, FieldSpec]:
+        """All fields that events of any type are known to have."""
+        return {name: spec for event in self.events.values() for name, spec in event.fields.items()} | dict(
+            EVENT_FIELDS
+        )
 
 
 EVENT_FIELDS: Mapping[str, FieldSpec] = {
@@ -87,21 +98,6 @@ EVENT_FIELDS: Mapping[str, FieldSpec] = {
     "source": FieldSpec(Kind.TEXT, "事件来源", "where it came from", "/wechat/tea"),
 }
 """Fields that each event has."""
-
-PROFILE_FIELDS: Mapping[str, FieldSpec] = {
-    "id": FieldSpec(Kind.TEXT, "画像编号", "id of the person"),
-    "tags": FieldSpec(Kind.MAP, "标签（用 in 判断）", "tags, tested with in", {"老客户": {}}),
-    "attributes": FieldSpec(Kind.MAP, "属性", "attributes set by rules", {"城市": "上海"}),
-    "score": FieldSpec(Kind.NUMBER, "总积分", "the main score", 20),
-    "scores": FieldSpec(Kind.MAP, "各项积分", "named scores", {"活跃度": 5}),
-    "subscribed": FieldSpec(Kind.BOOLEAN, "是否关注本账号", "follows this account", example=True),
-    "subscribed_at": FieldSpec(Kind.TIME, "关注时间", "when the person followed this account"),
-    "unsubscribed_at": FieldSpec(Kind.TIME, "取关时间", "when the person left this account"),
-    "scene": FieldSpec(Kind.TEXT, "关注时的渠道码", "scene of the QR code the person followed by", "store-12"),
-    "first_seen_at": FieldSpec(Kind.TIME, "首次出现时间", "first event"),
-    "last_seen_at": FieldSpec(Kind.TIME, "最近活跃时间（此事件之前）", "last event before this one"),
-    "new": FieldSpec(Kind.BOOLEAN, "是否第一次出现", "no event of this person before this one", example=False),
-}
 
 ACCOUNT_FIELDS: Mapping[str, FieldSpec] = {
     "id": FieldSpec(Kind.TEXT, "账号编号", "id of the account", "tea"),

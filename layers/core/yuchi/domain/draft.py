@@ -10,6 +10,7 @@ from yuchi.domain.draft_columns import CHINESE_COLUMNS, COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.limits import Limit
 from yuchi.domain.plain import canonical, digest, plain
 from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
+from yuchi.domain.triggers import event_types_of
 
 MAX_BYTES: Final = 64 * 1024
 MAX_COLUMNS: Final = 50
@@ -21,7 +22,10 @@ _REQUIRED: Final = ("brand", "rule_id", "on", "then")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule as a marketer wrote it, well-formed; what it refers to is not checked yet. Times are in UTC."""
+    """A rule as a marketer wrote it, well-formed; what it refers to is not checked yet. Times are in UTC.
+
+    ``on``: event types, and triggers as :mod:`yuchi.domain.triggers` writes them.
+    """
 
     brand: str
     rule_id: str
@@ -36,6 +40,11 @@ class Draft:
     stop: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+
+    @property
+    def event_types(self) -> tuple[str, ...]:
+        """The types of the events that it waits for; ``on`` may hold triggers too."""
+        return event_types_of(self.on)
 
 
 @dataclass(frozen=True, slots=True)

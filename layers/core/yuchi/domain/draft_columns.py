@@ -12,6 +12,7 @@ from yuchi.domain.limits import Limit, parse_limit
 from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.plain import Binary, Strange
 from yuchi.domain.problem import RuleProblem, RuleProblemError
+from yuchi.domain.triggers import read_trigger
 
 MAX_NAME: Final = 100
 MAX_EVENT_TYPES: Final = 20
@@ -128,13 +129,11 @@ def read_event_types(value: Any) -> tuple[str, ...]:
 @lru_cache(maxsize=1_000)
 def _read_event_types(text: str) -> tuple[str, ...]:
     """Remembered, for a brand's thousands of rules share a few."""
-    return _clean_event_types(re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", text)))
+    return _clean_event_types(re.split(r"[,;、\n]+", unicodedata.normalize("NFKC", text)))
 
 
 def _clean_event_types(value: Sequence[str]) -> tuple[str, ...]:
-    types = tuple(
-        dict.fromkeys(word for each in value if (word := unicodedata.normalize("NFKC", each).strip().lower()))
-    )
+    types = tuple(dict.fromkeys(word for each in value for word in _words_of(unicodedata.normalize("NFKC", each))))
     if not types:
         raise _refuse("on.none", "没有写事件类型，例如 menu.clicked", "no event type is given, such as menu.clicked")
     if len(types) > MAX_EVENT_TYPES:
@@ -142,6 +141,12 @@ def _clean_event_types(value: Sequence[str]) -> tuple[str, ...]:
             "on.many", f"事件类型最多 {MAX_EVENT_TYPES} 个", f"at most {MAX_EVENT_TYPES} event types are allowed"
         )
     return types
+
+
+def _words_of(text: str) -> Sequence[str]:
+    """A trigger has spaces inside; between event types they stand for commas."""
+    trigger = read_trigger(text)
+    return text.lower().split() if trigger is None else (str(trigger),)
 
 
 def is_event_type(text: str) -> bool:

@@ -1,16 +1,19 @@
 """A decision in the making: what effects write to."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.actions.saying import Repliable
-from yuchi.domain.event import MAX_HOPS, Event, derive_id
+from yuchi.domain.consents import TYPES as CONSENTS
+from yuchi.domain.event import CAUSED, MAX_HOPS, Event, derive_id
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.values import Rejected
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
 
 MAX_ACTIONS: Final = 50
@@ -37,17 +40,26 @@ class GivenReply:
     answer: Answer
 
 
+def nobody(_listened_to: str) -> Collection[str]:
+    """No rule of any account."""
+    return ()
+
+
 @dataclass(slots=True)
 class DraftDecision:
     """A decision in the making."""
 
     event: Event
-    account: Account
+    account: Account | None
     views: dict[str, dict[str, Any]]
     profile: Profile
     listens: Callable[[str], bool]
     answer: Answer | None
     now: datetime
+    listening: Callable[[str], Collection[str]] = nobody
+    """What stands in ``on`` -> the accounts that have rules for it, ``*`` where there are rules for all."""
+    schema: BrandSchema = DEFAULT_SCHEMA
+    rejected: dict[str, Rejected] = field(default_factory=dict)
     matched: list[Match] = field(default_factory=list)
     passed: list[Pass] = field(default_factory=list)
     outbox: list[OutboxAction] = field(default_factory=list)
@@ -71,16 +83,26 @@ class DraftDecision:
         self.profile = self.profile.model_copy(update=changes)
 
     def follow_up(self, event_type: str, data: Mapping[str, Any], *cause: str) -> None:
-        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long."""
-        if not self.listens(event_type):
-            return
+        """Let ``event_type`` happen to the same person, if anybody waits for it and the chain is not too long.
+
+        What is said about consent happens in any case: the profile itself waits for it.
+        """
+        if (self.listens(event_type) or event_type in CONSENTS) and self._has_place(data):
+            self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+
+    def happen(self, event: Event) -> None:
+        """Let ``event``, for which somebody waits and which time brings about, happen to the person."""
+        if self._has_place(event.data):
+            self.follow_ups.append(event)
+
+    def _has_place(self, data: Mapping[str, Any]) -> bool:
         if self.event.hops >= MAX_HOPS:
             self.notes.append("hops.cut")
-            return
+            return False
         if len(self.follow_ups) >= MAX_FOLLOW_UPS[self.event.hops] or not self._has_room(data):
             self.notes.append("events.cut")
-            return
-        self.follow_ups.append(self.caused(event_type, data, self.event.time, *cause))
+            return False
+        return True
 
     def _has_room(self, content: Mapping[str, Any]) -> bool:
         size = len(json.dumps(content, ensure_ascii=False, default=str).encode(errors="replace"))
@@ -93,7 +115,7 @@ class DraftDecision:
         """An event that this one causes; the same cause always makes the same event."""
         return Event(
             id=derive_id(self.event.id, event_type, *cause),
-            source="/rules",
+            source=CAUSED,
             type=event_type,
             time=at,
             brand=self.event.brand,
@@ -103,18 +125,31 @@ class DraftDecision:
             data=dict(data),
         )
 
+    def _recipient(self) -> str | None:
+        """Whom to talk to where the event came by no account of WeChat: the person as the fan of the account."""
+        if self.event.subject in self.profile.channels:
+            return None
+        channel = self.profile.channel(self.event.account)
+        return channel[0] if channel else None
+
     def act(self, rule: Rule, index: int, kind: str, body: Mapping[str, Any], *, turn: str | None = None) -> None:
-        """Put a side effect into the outbox."""
-        if len(self.outbox) >= MAX_ACTIONS or not self._has_room(body):
-            self.notes.append("actions.cut")
-            return
-        self.outbox.append(
+        """Put a side effect of a rule into the outbox."""
+        self.put(
             OutboxAction(
                 id=f"{self.event.id}:{rule.rule_id}:{index}",
                 kind=kind,
                 rule=rule.rule_id,
                 version=rule.version,
                 body=dict(body),
+                recipient=self._recipient(),
                 turn=turn,
             )
         )
+
+    def put(self, action: OutboxAction) -> bool:
+        """Put a side effect into the outbox; whether there was room."""
+        if len(self.outbox) >= MAX_ACTIONS or not self._has_room(action.body):
+            self.notes.append("actions.cut")
+            return False
+        self.outbox.append(action)
+        return True

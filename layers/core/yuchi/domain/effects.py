@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from yuchi.domain import actions
 from yuchi.domain.actions import dump_action
+from yuchi.domain.attributes import RULES, with_attributes
 from yuchi.domain.draft_decision import MAX_TIMERS, DraftDecision, GivenReply
 from yuchi.domain.profile import Tag
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.values import Rejected, UnfitError, fit, shown
+from yuchi.domain.tagging import expiry, make_room
 from yuchi.domain.timeline import Answer, Timer
 
 Effect = Callable[[DraftDecision, Rule, int, Any], None]
@@ -20,9 +23,9 @@ Effect = Callable[[DraftDecision, Rule, int, Any], None]
 def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> None:
     tags = dict(draft.profile.tags)
     live = draft.profile.live_tags(draft.now)
-    expires_at = draft.moment + action.lasts if action.lasts else None
     for name in action.names:
         old = live.get(name)
+        make_room(draft, tags, live, name, rule.rule_id)
         tags[name] = Tag(
             since=old.since if old else draft.moment,
             last=max(draft.moment, old.last) if old else draft.moment,
@@ -30,8 +33,9 @@ def _tag(draft: DraftDecision, rule: Rule, index: int, action: actions.Tag) -> N
             rule=rule.rule_id,
             version=rule.version,
             event=draft.event.id,
-            expires_at=expires_at,
+            expires_at=expiry(draft, name, action.lasts),
         )
+        live[name] = tags[name]
         if old is None:
             draft.tags_added.append(name)
             draft.follow_up("tag.added", {"tag": name, "rule": rule.rule_id}, rule.rule_id, str(index), name)
@@ -43,12 +47,20 @@ def _untag(draft: DraftDecision, rule: Rule, index: int, action: actions.Untag) 
     draft.change(tags={name: tag for name, tag in draft.profile.tags.items() if name not in action.names})
     for name in removed:
         draft.tags_removed.append(name)
-        draft.follow_up("tag.removed", {"tag": name, "rule": rule.rule_id}, rule.rule_id, str(index), name)
+        data = {"tag": name, "rule": rule.rule_id, "reason": "rule"}
+        draft.follow_up("tag.removed", data, rule.rule_id, str(index), name)
 
 
 def _set(draft: DraftDecision, _rule: Rule, _index: int, action: actions.Set) -> None:
-    attributes = {**draft.profile.attributes, action.name: action.value}
-    draft.change(attributes={name: value for name, value in attributes.items() if value is not None})
+    rule = draft.schema.attributes.get(action.name)
+    try:
+        value = fit(action.value, rule) if rule else action.value
+    except UnfitError as error:
+        draft.rejected[f"set.{action.name}"] = Rejected(
+            reason=str(error), value=shown(action.value, rule) if rule else ""
+        )
+        return
+    draft.profile = with_attributes(draft.profile, RULES, {action.name: value}, draft.moment)
 
 
 def _score(draft: DraftDecision, rule: Rule, index: int, action: actions.Score) -> None:

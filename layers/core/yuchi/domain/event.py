@@ -17,11 +17,28 @@ def _to_utc(value: datetime) -> datetime:
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
+CAUSED: Final = "/rules"
+"""The source of events that rules caused."""
+
+
+class Contact(BaseModel):
+    """A phone number or an e-mail address: ``sealed`` is its ciphertext, ``masked`` what people are shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sealed: str
+    masked: str
+
+
 class Event(BaseModel):
     """One fact.
 
     ``subject`` is the identity it is about (``wechat:<account>:<openid>``), or None for an event of the account itself.
     ``identities`` are further identities that the event proves to be the same person (``unionid:...``).
+    ``contacts`` are the phones and addresses among them, sealed. ``tags`` are given by the event itself, without a rule.
+    ``historical``: it happened long ago and is only told
+    now (an import), so that it changes what is known but makes no rule fire. ``key_time`` stands for ``time`` in keys
+    where ``time`` is not the same each time the event comes (a clock that was corrected by the time of arrival).
     ``hops`` counts how many rules stand between this event and the outside world.
     ``data`` holds JSON values only; its names are what conditions read as ``event.<name>``.
     """
@@ -36,6 +53,10 @@ class Event(BaseModel):
     account: str
     subject: str | None = None
     identities: tuple[str, ...] = ()
+    contacts: dict[str, Contact] = Field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    historical: bool = False
+    key_time: UtcDatetime | None = None
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0
     data: dict[str, Any] = Field(default_factory=dict)
 
@@ -70,6 +91,12 @@ def openid_of(identity: str) -> str | None:
     """The openid inside a fan's identity, or None where the identity is of another kind."""
     namespace, _, rest = identity.partition(":")
     return rest.partition(":")[2] if namespace == "wechat" else None
+
+
+def account_of(identity: str) -> str | None:
+    """The account of which a fan's identity is, or None where the identity is of another kind."""
+    namespace, _, rest = identity.partition(":")
+    return rest.partition(":")[0] if namespace == "wechat" else None
 
 
 def format_time(moment: datetime) -> str:

@@ -51,6 +51,16 @@ def rule_owner(account: str, rule: str) -> str:
     return f"{account}{RULE_MARK}{rule}"
 
 
+def window_owner(account: str) -> str:
+    """``<account>#window``: the partition of how far fans' customer-service windows are used, a row for each fan."""
+    return f"{account}#window"
+
+
+def tags_owner(account: str) -> str:
+    """``<account>#tags``: the partition of the numbers that WeChat gave to the account's tags, a row for each tag."""
+    return f"{account}#tags"
+
+
 class LedgerKey(BaseModel):
     """``owner``: the partition, see :func:`rule_owner`; ``entry``: the action's id, the row in it."""
 

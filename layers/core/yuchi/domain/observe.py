@@ -1,49 +1,76 @@
 """What an event says about the person by itself, before any rule: activity, following, windows."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.event import Event
+from yuchi.domain.consents import with_consent
+from yuchi.domain.event import CAUSED, Event
+from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
+from yuchi.domain.standard.decay import with_points
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.traits import with_traits
 
-NOT_BY_THE_FAN: Final = frozenset({"template.delivered", "subscription.delivered", "fan.unsubscribed"})
-"""Pushes about a fan that the fan did not cause by coming, so that they do not count as being active."""
+NOT_BY_THE_FAN: Final = frozenset(
+    {"template.delivered", "subscription.delivered", "fan.unsubscribed", "timer.fired", "wait.ended"}
+)
+"""What happens about a fan and is not caused by the fan's coming, so that it does not count as being active."""
 
 
 def observe(
-    profile: Profile, event: Event, *, spec: EventSpec | None, kind: AccountKind, counted: Mapping[str, int | None]
+    profile: Profile,
+    event: Event,
+    *,
+    spec: EventSpec | None,
+    kind: AccountKind | None,
+    counted: Mapping[str, int | None],
+    schema: BrandSchema = DEFAULT_SCHEMA,
 ) -> Profile:
-    """The profile after the bare fact of ``event``.
+    """The profile after the bare fact of ``event``, with the points that the brand's ``schema`` gives for it.
 
     ``counted``: the event types that conditions count, with the longest window asked for in seconds (None: any).
     Events may come late or in another order: each field keeps the latest fact, counts keep all.
     """
     moment = int(event.time.timestamp())
-    channel = profile.channels.get(event.account) or Channel(identity=event.subject or "")
-    from_wechat = _is_from_wechat(event)
-    if from_wechat:
-        channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
-    if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
-        channel = channel.model_copy(update={"subscribed": True})
-    window = spec.window if spec and from_wechat else None
-    if window and moment > channel.windows.get(window, 0):
-        channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
-    changes: dict[str, object] = {
-        "channels": {**profile.channels, event.account: channel},
-        "first_seen_at": min(moment, profile.first_seen_at or moment),
-    }
-    if from_wechat and event.type not in NOT_BY_THE_FAN:
+    changes: dict[str, object] = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+    if event.subject and _is_from_wechat(event):
+        channel = profile.channels.get(event.subject) or Channel(account=event.account)
+        channel = _heard(channel, event, moment, window=spec.window if spec else None, kind=kind)
+        changes["channels"] = {**profile.channels, event.subject: channel}
+    if event.hops == 0 and event.type not in NOT_BY_THE_FAN and not event.historical:
         changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
+    if event.contacts:
+        changes["contacts"] = {**profile.contacts, **event.contacts}
     if event.type in counted:
         changes["activity"] = {
             **profile.activity,
-            event.type: _remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
+            event.type: remember(profile.activity.get(event.type, ()), moment, counted[event.type]),
         }
-    if event.subject and event.subject not in profile.identities:
-        changes["identities"] = (*profile.identities, event.subject)
-    return profile.model_copy(update=changes)
+    observed = with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
+    return with_points(observed, event, schema)
+
+
+def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
+    """The channel after a push of its fan."""
+    channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
+    if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
+        channel = channel.model_copy(update={"subscribed": True})
+    if window and moment > channel.windows.get(window, 0):
+        channel = channel.model_copy(update={"windows": {**channel.windows, window: moment}})
+    return channel
+
+
+NOTHING_KNOWN: Final[Mapping[str, object]] = {
+    name: {}
+    for name in (
+        *("tags", "attributes", "slices", "contacts", "scores", "activity", "timers", "waits"),
+        *("orders", "order_totals", "decayed", "interests"),
+    )
+} | {"stage": None, "first_order_at": None, "last_order_at": None, "wake": None}
+"""What is left of the personal data of somebody who was forgotten."""
 
 
 def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile:
@@ -53,13 +80,12 @@ def forget(profile: Profile, event: Event, settings: AccountSettings) -> Profile
     Timers go too, or a rule would write about the person again when one of them fires. Events from before that are still
     on their way are known by ``forgotten_at``: see :func:`is_forgotten`.
     """
-    channel = profile.channels.get(event.account)
+    channel = profile.channels.get(event.subject or "")
     gone = event.type == "fan.unsubscribed" and channel is not None and not channel.subscribed
     if not gone or settings.keep_after_unsubscribe or any(other.subscribed for other in profile.channels.values()):
         return profile
     moment = int(event.time.timestamp())
-    nothing: dict[str, object] = {name: {} for name in ("tags", "attributes", "scores", "activity", "timers")}
-    return profile.model_copy(update={**nothing, "forgotten_at": max(moment, profile.forgotten_at or 0)})
+    return profile.model_copy(update={**NOTHING_KNOWN, "forgotten_at": max(moment, profile.forgotten_at or 0)})
 
 
 def is_forgotten(event: Event, profile: Profile) -> bool:
@@ -71,9 +97,11 @@ def is_forgotten(event: Event, profile: Profile) -> bool:
     if profile.forgotten_at is None:
         return False
     moment = int(event.time.timestamp())
-    if not _is_from_wechat(event):
+    if event.source == CAUSED:
         return moment <= profile.forgotten_at
-    channel = profile.channels.get(event.account)
+    if not _is_from_wechat(event):
+        return False
+    channel = profile.channels.get(event.subject or "")
     left_at = channel.unsubscribed_at if channel else None
     return left_at is not None and moment < min(left_at, profile.forgotten_at)
 
@@ -82,10 +110,13 @@ def _is_from_wechat(event: Event) -> bool:
     return event.hops == 0 and event.source.startswith("/wechat/")
 
 
-def _remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
-    kept = sorted((*moments, moment))[-ACTIVITY_KEPT:]
-    horizon = kept[-1] - window if window is not None else None
-    return tuple(kept if horizon is None else [each for each in kept if each >= horizon])
+def remember(moments: tuple[int, ...], moment: int, window: int | None) -> tuple[int, ...]:
+    """``moments`` of one event type with one more: ascending, the newest ``ACTIVITY_KEPT``, none older than ``window``."""
+    kept = (*moments, moment) if not moments or moment >= moments[-1] else tuple(sorted((*moments, moment)))
+    kept = kept[-ACTIVITY_KEPT:]
+    if window is None or kept[0] >= kept[-1] - window:
+        return kept
+    return kept[bisect_left(kept, kept[-1] - window) :]
 
 
 def _unchanged(channel: Channel, _event: Event, _moment: int) -> Channel:
@@ -105,10 +136,25 @@ def _subscribe(channel: Channel, event: Event, moment: int) -> Channel:
     )
 
 
+def _imported(channel: Channel, event: Event, moment: int) -> Channel:
+    """WeChat's list of followers, as it was read at ``moment``. What was pushed after that is newer."""
+    since = event.data.get("subscribed_at")
+    if not isinstance(since, int) or isinstance(since, bool) or moment < (channel.unsubscribed_at or 0):
+        return channel
+    scene = event.data.get("scene")
+    return channel.model_copy(
+        update={
+            "subscribed": True,
+            "subscribed_at": channel.subscribed_at if channel.subscribed else since,
+            "scene": channel.scene or (scene if isinstance(scene, str) and scene else None),
+        }
+    )
+
+
 def _unsubscribe(channel: Channel, _event: Event, moment: int) -> Channel:
     if moment < max(channel.subscribed_at or 0, channel.unsubscribed_at or 0):
         return channel
-    return channel.model_copy(update={"subscribed": False, "unsubscribed_at": moment, "windows": {}})
+    return channel.model_copy(update={"subscribed": False, "unsubscribed_at": moment, "windows": {}, "mirror": {}})
 
 
 def _present(channel: Channel, _event: Event, moment: int) -> Channel:
@@ -120,6 +166,7 @@ def _present(channel: Channel, _event: Event, moment: int) -> Channel:
 
 _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "fan.subscribed": _subscribe,
+    "fan.imported": _imported,
     "fan.unsubscribed": _unsubscribe,
     "qrcode.scanned": _present,
     "menu.clicked": _present,
@@ -130,3 +177,6 @@ _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "message.video": _present,
     "message.location": _present,
 }
+
+FOLLOWING: Final = frozenset(_FOLLOWING)
+"""The event types that say whether a fan follows."""

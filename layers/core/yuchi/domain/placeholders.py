@@ -7,7 +7,7 @@ words out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -210,17 +210,18 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
         return None
     root, name, *rest = placeholder.path
     spec = known.get(name)
-    if spec is None and root == "profile":
-        return _unknown_of_profile(placeholder, known)
     if spec is None:
-        guess = closest(name, known)
-        return RuleProblem(
-            "placeholder.unknown",
-            f"没有 {root}.{name} 这个字段",
-            f"there is no field {root}.{name}",
-            column=placeholder.column,
-            suggestion="{{" + ".".join((root, guess, *rest)) + "}}" if guess else "",
+        of_profile = root == "profile"
+        return (
+            _unknown_of_profile(placeholder, known)
+            if of_profile
+            else _unknown_field(placeholder, root, (name, *rest), known)
         )
+    while rest and spec.fields:
+        inner = spec.fields.get(rest[0])
+        if inner is None:
+            return _unknown_field(placeholder, f"{root}.{name}", rest, spec.fields)
+        name, spec, rest = f"{name}.{rest[0]}", inner, rest[1:]
     if rest and spec.kind not in {Kind.MAP, Kind.ANY, Kind.LIST}:
         return RuleProblem(
             "placeholder.below",
@@ -237,6 +238,18 @@ def _check_path(placeholder: Placeholder, known: Mapping[str, FieldSpec] | None)
             column=placeholder.column,
         )
     return None
+
+
+def _unknown_field(placeholder: Placeholder, before: str, names: Sequence[str], known: Iterable[str]) -> RuleProblem:
+    """``before`` has the fields ``known``, and not the first of ``names``."""
+    guess = closest(names[0], known)
+    return RuleProblem(
+        "placeholder.unknown",
+        f"没有 {before}.{names[0]} 这个字段",
+        f"there is no field {before}.{names[0]}",
+        column=placeholder.column,
+        suggestion="{{" + ".".join((before, guess, *names[1:])) + "}}" if guess else "",
+    )
 
 
 def _unknown_of_profile(placeholder: Placeholder, known: Iterable[str]) -> RuleProblem:

@@ -1,11 +1,12 @@
 """A profile: everything the brand knows about one person, current at every event."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from yuchi.domain.event import Contact
 
 SHARDS: Final = 64
 MAIN_SCORE: Final = "main"
@@ -14,7 +15,10 @@ ACTIVITY_KEPT: Final = 50
 
 
 class Tag(BaseModel):
-    """Why and since when a person carries a tag. Times are epoch seconds."""
+    """Why and since when a person carries a tag. Times are epoch seconds.
+
+    ``source``: who gave it where that was no rule of ours and no system's event, such as ``wechat`` (its console).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,20 +28,88 @@ class Tag(BaseModel):
     rule: str = ""
     version: int = 0
     event: str = ""
+    source: str = ""
     expires_at: int | None = None
 
 
-class Channel(BaseModel):
-    """What is known of the person on one account. ``windows``: trigger -> epoch seconds of the last one."""
+class Mirrored(BaseModel):
+    """Whether WeChat has a tag for a fan, since ``at`` (epoch seconds).
+
+    ``action``: the id of our action that tells it so, whose row in the ledger says whether it did; "" where we saw it there.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    identity: str
+    on: bool
+    at: int
+    action: str = ""
+
+
+class Channel(BaseModel):
+    """What is known of the person as one fan of one account. ``windows``: trigger -> epoch seconds of the last one.
+
+    ``mirror``: what tags WeChat has for the fan, see :mod:`yuchi.domain.mirroring`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    account: str
     subscribed: bool = False
     subscribed_at: int | None = None
     unsubscribed_at: int | None = None
     scene: str | None = None
     windows: dict[str, int] = Field(default_factory=dict)
+    mirror: dict[str, Mirrored] = Field(default_factory=dict)
+
+
+class Slice(BaseModel):
+    """What one source says of one attribute, since ``at`` (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: Any
+    at: int
+
+
+class Decayed(BaseModel):
+    """A score that halves with each ``half_life`` (seconds): it was ``value`` at ``at`` (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    at: int
+    half_life: int
+
+
+class StageMark(BaseModel):
+    """The stage of the life cycle that was known last, and since when (epoch seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    since: int
+
+
+class Order(BaseModel):
+    """One order: when (epoch seconds), amounts in fen, and after how many days what was bought is usually used up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: int
+    total: int
+    refunded: int = 0
+    cycle_days: float | None = None
+
+
+class Consent(BaseModel):
+    """The last word on one purpose: granted or revoked, when (epoch seconds), by which source and event."""
+
+    model_config = ConfigDict(frozen=True)
+
+    granted: bool
+    at: int
+    source: str = ""
+    event: str = ""
 
 
 class Fired(BaseModel):
@@ -66,7 +138,17 @@ class Pace(BaseModel):
 class Profile(BaseModel):
     """One person within a brand. ``version`` grows by one at each write; 0 means that it is not stored yet.
 
+    ``channels`` are kept by identity, ``slices`` by source and attribute, ``contacts`` by identity. ``attributes`` is what
+    counts of the slices. ``merged_into``: this person was found to be another one, who lives on. ``apart``: persons that
+    somebody said are others, so that no event merges them again.
+
+    ``consents``: purpose, or ``<purpose>@<channel>`` -> the last word on it; see :mod:`yuchi.domain.consents`. ``erased``:
+    identities that belonged to somebody who was erased -> when; see :mod:`yuchi.domain.erasure`.
+
     ``timers``: name -> id of the ``timer.fired`` event that counts; setting a timer of the same name anew outdates the old.
+    ``waits``: what rules wait for that comes by time alone -> when it comes due (epoch seconds), and ``reached`` -> the mark
+    of what was told last; ``wake``: id of the event by which a timer wakes us for the first of them. See
+    :mod:`yuchi.domain.waiting`.
     ``forgotten_at``: time of the event (epoch seconds) on which the person's data was erased last; see ``observe.forget``.
     """
 
@@ -78,15 +160,31 @@ class Profile(BaseModel):
     identities: tuple[str, ...] = ()
     tags: dict[str, Tag] = Field(default_factory=dict)
     attributes: dict[str, Any] = Field(default_factory=dict)
+    slices: dict[str, dict[str, Slice]] = Field(default_factory=dict)
+    contacts: dict[str, Contact] = Field(default_factory=dict)
     scores: dict[str, int] = Field(default_factory=dict)
+    decayed: dict[str, Decayed] = Field(default_factory=dict)
+    interests: dict[str, Decayed] = Field(default_factory=dict)
+    stage: StageMark | None = None
+    orders: dict[str, Order] = Field(default_factory=dict)
+    order_totals: dict[str, int] = Field(default_factory=dict)
+    first_order_at: int | None = None
+    last_order_at: int | None = None
     channels: dict[str, Channel] = Field(default_factory=dict)
     activity: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     fired: dict[str, Fired] = Field(default_factory=dict)
+    consents: dict[str, Consent] = Field(default_factory=dict)
+    erased: dict[str, int] = Field(default_factory=dict)
     timers: dict[str, str] = Field(default_factory=dict)
+    waits: dict[str, int] = Field(default_factory=dict)
+    reached: dict[str, int] = Field(default_factory=dict)
+    wake: str | None = None
     pace: Pace | None = None
     forgotten_at: int | None = None
     first_seen_at: int | None = None
     last_seen_at: int | None = None
+    merged_into: str | None = None
+    apart: tuple[str, ...] = ()
 
     @property
     def shard(self) -> str:
@@ -98,23 +196,13 @@ class Profile(BaseModel):
         moment = int(now.timestamp())
         return {name: tag for name, tag in self.tags.items() if tag.expires_at is None or tag.expires_at > moment}
 
-    def view(self, account: str, now: datetime) -> dict[str, Any]:
-        """What conditions see as ``profile`` on an event of ``account``: see ``PROFILE_FIELDS`` in the catalogue."""
-        channel = self.channels.get(account)
-        return {
-            "id": self.person,
-            "tags": {name: _tag_view(tag) for name, tag in self.live_tags(now).items()},
-            "attributes": self.attributes,
-            "score": self.scores.get(MAIN_SCORE, 0),
-            "scores": self.scores,
-            "subscribed": channel.subscribed if channel else False,
-            "subscribed_at": _moment(channel.subscribed_at) if channel else None,
-            "unsubscribed_at": _moment(channel.unsubscribed_at) if channel else None,
-            "scene": channel.scene if channel else None,
-            "first_seen_at": _moment(self.first_seen_at),
-            "last_seen_at": _moment(self.last_seen_at),
-            "new": self.version == 0,
-        }
+    def channel(self, account: str | None = None, subject: str | None = None) -> tuple[str, Channel] | None:
+        """The person's channel with its identity: that of ``subject``, else the one followed last (on ``account``)."""
+        own = self.channels.get(subject or "")
+        if subject and own and account in {None, own.account}:
+            return subject, own
+        there = [each for each in self.channels.items() if account in {None, each[1].account}]
+        return max(there, key=lambda each: (each[1].subscribed, each[1].subscribed_at or 0, each[0]), default=None)
 
 
 def shard_of(brand: str, person: str) -> str:
@@ -125,11 +213,3 @@ def shard_of(brand: str, person: str) -> str:
 def new_person(brand: str, identity: str) -> str:
     """The id of the person first seen as ``identity``. Two functions that meet the person at once choose the same id."""
     return "p" + sha256(f"{brand}\x1f{identity}".encode()).hexdigest()[:20]
-
-
-def _moment(epoch: int | None) -> datetime | None:
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
-
-
-def _tag_view(tag: Tag) -> Mapping[str, Any]:
-    return {"since": _moment(tag.since), "last": _moment(tag.last), "count": tag.count}

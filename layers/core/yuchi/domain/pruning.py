@@ -1,4 +1,7 @@
-"""What a profile need not remember any more. Leaving it out changes no decision from now on."""
+"""What a profile need not remember any more.
+
+Leaving it out changes no decision from now on, as long as no limit that is over for a month is made longer.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from yuchi.domain.actions import Action, dump_action, load_actions
 from yuchi.domain.draft import ALL_ACCOUNTS, DEFAULT_PRIORITY, Draft
 from yuchi.domain.limits import Limit, parse_limit
+from yuchi.domain.triggers import counted_by
 
 __all__ = ["ALL_ACCOUNTS", "Rule"]
 
@@ -91,7 +92,7 @@ class Rule:
             stop=draft.stop,
             starts_at=draft.starts_at,
             ends_at=draft.ends_at,
-            counted=dict(counted or {}),
+            counted=counted_by(draft.on) | dict(counted or {}),
         )
 
     def dump(self) -> dict[str, Any]:

@@ -4,17 +4,20 @@ unapproved.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.actions import Action, Emit, News, Reply, Send, Webhook, check_texts
 from yuchi.domain.catalogue import Catalogue, EventSpec
+from yuchi.domain.consents import GRANTED, REVOKED
 from yuchi.domain.draft import ALL_ACCOUNTS, Draft, Reading, key_of, read_draft
 from yuchi.domain.draft_columns import is_event_type
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.problem import RuleProblem, Severity, closest
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_neighbours import duplicate_hint, likeness
+from yuchi.domain.triggers import LAPSED, REACHED, TIMED, Absence, trigger_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def check_draft(draft: Draft, *, catalogue: Catalogue, accounts: Sequence[Accoun
     ]
     condition: Condition | None = None
     try:
-        condition = parse_condition(draft.when, catalogue=catalogue, event_types=draft.on)
+        condition = parse_condition(draft.when, catalogue=catalogue, event_types=draft.event_types)
         found.extend(hint.at(field="when") for hint in condition.hints)
         found.extend(_check_filing(draft, condition))
     except ConditionError as exc:
@@ -132,9 +135,31 @@ def _check_account(draft: Draft, accounts: Sequence[Account]) -> Iterator[RulePr
 
 
 def _check_event_types(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProblem]:
-    for event_type in draft.on:
-        if event_type in catalogue.events:
-            continue
+    for listened_to in draft.on:
+        trigger = trigger_of(listened_to)
+        if isinstance(trigger, Absence):
+            yield from _check_event_type(trigger.activity, catalogue, written=partial(_absence_of, trigger))
+        elif trigger is None:
+            yield from _check_event_type(listened_to, catalogue)
+
+
+def _absence_of(trigger: Absence, activity: str) -> str:
+    return str(replace(trigger, activity=activity))
+
+
+def _check_event_type(
+    event_type: str, catalogue: Catalogue, *, written: Callable[[str], str] = str
+) -> Iterator[RuleProblem]:
+    """``written``: how ``on`` says the event that was meant."""
+    if event_type in TIMED:
+        yield RuleProblem(
+            "on.timed",
+            f"{event_type} 不能直接写，要写明是什么：多久没有做什么，或者哪个日期",
+            f"{event_type} does not stand by itself: say what did not happen for how long, or which date",
+            field="on",
+            suggestion=_TIMED_EXAMPLES[event_type],
+        )
+    elif event_type not in catalogue.events:
         meant = _meant(event_type, catalogue)
         if meant or not is_event_type(event_type):
             yield RuleProblem(
@@ -142,7 +167,7 @@ def _check_event_types(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProbl
                 f"没有 {event_type} 这种事件",
                 f"there is no event {event_type}",
                 field="on",
-                suggestion=meant,
+                suggestion=written(meant) if meant else "",
             )
         else:
             yield RuleProblem(
@@ -154,6 +179,9 @@ def _check_event_types(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProbl
             )
 
 
+_TIMED_EXAMPLES: Final = {LAPSED: "no order.completed for 30d", REACHED: "date 生日"}
+
+
 def _meant(event_type: str, catalogue: Catalogue) -> str:
     for spec in catalogue.events.values():
         if event_type in spec.zh or spec.zh in event_type:
@@ -162,10 +190,10 @@ def _meant(event_type: str, catalogue: Catalogue) -> str:
 
 
 def _check_actions(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProblem]:
-    specs = [catalogue.events.get(event_type) for event_type in draft.on]
+    specs = [catalogue.events.get(event_type) for event_type in draft.event_types]
     replies = 0
     for number, action in enumerate(draft.then, 1):
-        for problem in check_texts(action, catalogue=catalogue, event_types=draft.on):
+        for problem in check_texts(action, catalogue=catalogue, event_types=draft.event_types):
             # Its column counts from where this text begins, which is not the line that the marketer sees.
             yield replace(problem, field="then", item=number, column=None)
         replies += isinstance(action, Reply)
@@ -185,9 +213,10 @@ def _check_actions(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProblem]:
 def _check_reply(
     action: Action, specs: Sequence[EventSpec | None], draft: Draft, _catalogue: Catalogue
 ) -> Iterator[RuleProblem]:
-    without = [event_type for event_type, spec in zip(draft.on, specs, strict=True) if spec is None or not spec.replies]
+    types = draft.event_types
+    without = [event_type for event_type, spec in zip(types, specs, strict=True) if spec is None or not spec.replies]
     if without:
-        every = len(without) == len(draft.on)
+        every = len(without) == len(types)
         yield RuleProblem(
             "reply.impossible",
             f"{'、'.join(without)} 事件不能直接回复，请改用 send" if every else f"{'、'.join(without)} 事件上不会回复",
@@ -211,10 +240,14 @@ def _check_send(
         )
 
 
+EMITTED: Final = frozenset({GRANTED, REVOKED})
+"""The built-in events that rules may make: people say what they agree to in words, too."""
+
+
 def _check_emit(
     action: Action, _specs: Sequence[EventSpec | None], draft: Draft, catalogue: Catalogue
 ) -> Iterator[RuleProblem]:
-    if isinstance(action, Emit) and action.type in catalogue.events:
+    if isinstance(action, Emit) and action.type in catalogue.events and action.type not in EMITTED:
         yield RuleProblem(
             "emit.reserved",
             f"{action.type} 是内置事件，不能由规则触发，请换一个名称",

@@ -10,81 +10,29 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from yuchi.domain.language import Bucket, Entry
+from yuchi.domain.manifest import Chunk, Manifest, widest
 from yuchi.domain.plain import digest
 from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
+from yuchi.domain.triggers import is_watched
 
 MAX_CHUNK_RULES: Final = 256
 MAX_CHUNK_BYTES: Final = 300_000
 MAX_MANIFEST_BYTES: Final = 350_000
 MAX_LINEAR: Final = 200
 """How many rules of a bucket may be without any part that the index can use."""
+MAX_WATCHED: Final = 20
+"""How many different things may be waited for that come by time alone."""
 NAMES_SHOWN: Final = 10
 
 
 class RulesetTooLargeError(Exception):
     """The manifest would not fit into one item of the store."""
-
-
-class Chunk(NamedTuple):
-    """One blob: its name, how many rules it holds, how many of them no index can file, which event types they count."""
-
-    hash: str
-    rules: int
-    linear: int
-    counted: Mapping[str, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk."""
-
-    brand: str
-    version: int = 0
-    rules: int = 0
-    buckets: Mapping[str, Mapping[str, Chunk]] = field(default_factory=dict)
-
-    def hashes(self, account: str, event_type: str) -> tuple[str, ...]:
-        """The blobs that an event of ``event_type`` on ``account`` needs; see :func:`load`."""
-        return tuple(
-            chunk.hash
-            for owner in (account, ALL_ACCOUNTS)
-            for chunk in self.buckets.get(f"{owner}|{event_type}", {}).values()
-        )
-
-    def all_hashes(self) -> frozenset[str]:
-        """Every blob that is in use."""
-        return frozenset(chunk.hash for chunks in self.buckets.values() for chunk in chunks.values())
-
-    def counted(self) -> dict[str, int | None]:
-        """Event types that conditions count -> the longest window in seconds, None for any time."""
-        return _widest(chunk.counted for chunks in self.buckets.values() for chunk in chunks.values())
-
-    def dump(self) -> str:
-        """As JSON text."""
-        content = {
-            "brand": self.brand,
-            "version": self.version,
-            "rules": self.rules,
-            "buckets": {
-                name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()
-            },
-        }
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """The inverse of :meth:`dump`."""
-        content = json.loads(text)
-        buckets = {
-            name: {bits: Chunk(*chunk) for bits, chunk in chunks.items()} for name, chunks in content["buckets"].items()
-        }
-        return cls(brand=content["brand"], version=content["version"], rules=content["rules"], buckets=buckets)
 
 
 class Change(NamedTuple):
@@ -115,7 +63,9 @@ def publish(manifest: Manifest, changes: Iterable[Change], read_blob: ReadBlob) 
 
     Raises :class:`RulesetTooLargeError`, but never where rules are only taken away.
     """
-    accepted, refused = _accept(manifest, list(changes), read_blob)
+    few, too_many = _keep_few_watched(manifest, changes)
+    accepted, refused = _accept(manifest, few, read_blob)
+    refused |= too_many
     edits: dict[str, dict[str, Rule | None]] = defaultdict(dict)
     total = manifest.rules
     for old, new in accepted:
@@ -172,17 +122,31 @@ def read_chunk(blob: bytes) -> Iterator[Rule]:
     return (Rule.load(stored) for stored in json.loads(zlib.decompress(blob)))
 
 
-def _widest(all_counted: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
-    widest: dict[str, int | None] = {}
-    for counted in all_counted:
-        for event_type, window in counted.items():
-            known = widest.get(event_type, 0)
-            widest[event_type] = None if window is None or known is None else max(window, known)
-    return widest
-
-
 def _bucket_names(rule: Rule | None) -> tuple[str, ...]:
     return () if rule is None else tuple(f"{rule.account}|{event_type}" for event_type in rule.on)
+
+
+# --- what comes by time alone: each event of a person looks at all of it ---
+
+
+def _keep_few_watched(manifest: Manifest, changes: Iterable[Change]) -> tuple[list[Change], dict[str, RuleProblem]]:
+    known = set(manifest.watched())
+    kept: list[Change] = []
+    refused: dict[str, RuleProblem] = {}
+    for change in changes:
+        new = change.new
+        fresh = {each for each in new.on if is_watched(each)} - known if new else set[str]()
+        if new is not None and fresh and len(known) + len(fresh) > MAX_WATCHED:
+            refused[new.rule_id] = RuleProblem(
+                "ruleset.watched",
+                f"一个品牌最多等 {MAX_WATCHED} 种“多久没有”“日期”之类的时刻，请改用已有的",
+                f"a brand waits for at most {MAX_WATCHED} different absences, dates and the like; use those there are",
+                field="on",
+            )
+        else:
+            known |= fresh
+            kept.append(change)
+    return kept, refused
 
 
 # --- rules that no index can file ---
@@ -302,7 +266,7 @@ def _pack(bits: str, rules: list[Rule], blobs: dict[str, bytes]) -> dict[str, Ch
             name = digest(data)
             blobs[name] = blob
             linear = sum(not rule.indexable for rule in rules)
-            return {bits: Chunk(name, len(rules), linear, _widest(rule.counted for rule in rules))}
+            return {bits: Chunk(name, len(rules), linear, widest(rule.counted for rule in rules))}
     halves: tuple[list[Rule], list[Rule]] = ([], [])
     for rule in rules:
         halves[int(_bits(rule.rule_id)[len(bits)])].append(rule)

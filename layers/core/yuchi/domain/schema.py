@@ -20,12 +20,17 @@ _TEXT: Final[dict[str, Any]] = {"type": "string"}
 _SWITCH: Final = {"anyOf": [{"type": "boolean"}, {"enum": ["是", "否", "true", "false"]}]}
 _TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 
+_TRIGGER: Final[dict[str, Any]] = {
+    "pattern": r"^(no\s|date\b|日期)|没有|未",
+    "examples": ["no order.completed for 30d", "30天没有 order.completed", "date 生日 - 3d", "日期 生日 前3天 09:30"],
+}
+
 
 def rule_schema() -> dict[str, Any]:
     """The schema, as JSON values."""
     definitions: dict[str, Any] = {}
     action = {"anyOf": [_TEXT, *(_map_of(model, definitions) for model in ACTIONS.values())]}
-    event_type = {"type": "string", "pattern": _TYPE_PATTERN}
+    event_type = {"type": "string", "anyOf": [{"pattern": _TYPE_PATTERN}, _TRIGGER]}
     properties: dict[str, Any] = {
         "brand": _described({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"}, "品牌编号", "id of the brand"),
         "rule_id": _described(
@@ -47,8 +52,8 @@ def rule_schema() -> dict[str, Any]:
                     {"type": "array", "items": event_type, "minItems": 1, "maxItems": MAX_EVENT_TYPES},
                 ]
             },
-            "事件类型，一个或多个",
-            "event type, one or several",
+            "事件类型或时间，一个或多个",
+            "event type, absence or date, one or several",
         ),
         "when": _described(
             {"type": "string", "maxLength": MAX_CONDITION, "default": "true"},

@@ -14,6 +14,7 @@ class StoreKind(StrEnum):
 
     TABLE = "table"
     QUEUE = "queue"
+    BUCKET = "bucket"
 
 
 class ErasedBy(StrEnum):
@@ -43,25 +44,33 @@ class Store:
     days: int | None = None
 
 
-_TABLE, _QUEUE = StoreKind.TABLE, StoreKind.QUEUE
+_TABLE, _QUEUE, _BUCKET = StoreKind.TABLE, StoreKind.QUEUE, StoreKind.BUCKET
 _NOTHING, _KEY, _AGE = ErasedBy.NOTHING, ErasedBy.KEY, ErasedBy.AGE
 
 STORES: Final[tuple[Store, ...]] = (
     Store("Accounts", _TABLE, "", "", _NOTHING),
+    Store("Sources", _TABLE, "", "", _NOTHING),
     Store("Identities", _TABLE, "which identities are one person", "brand#identity", _KEY),
     Store("Profiles", _TABLE, "tags, attributes, scores, channels", "shard of the person, person", _KEY),
+    Store("Merges", _TABLE, "a person as it was before a merge", "brand#person", _KEY, days=180),
     Store("Timeline", _TABLE, "events, with texts and places, and what they caused", "brand#identity", _KEY),
     Store("Rules", _TABLE, "", "", _NOTHING),
+    Store("Schema", _TABLE, "", "", _NOTHING),
     Store("Live", _TABLE, "", "", _NOTHING),
     Store("Timers", _TABLE, "the event to come: identity, and data of the rule", "identity in the timer", _KEY),
     Store("Tokens", _TABLE, "", "", _NOTHING),
     Store("Ledger", _TABLE, "that a message was sent, never its text", "subject of the row", _KEY),
     Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=1),
     Store("Counters", _TABLE, "", "", _NOTHING),
+    Store("Imports", _TABLE, "", "", _NOTHING),
     Store("Events", _QUEUE, "events on their way", "group: brand#identity", _AGE, days=4),
     Store("Actions", _QUEUE, "actions on their way, with texts", "group: brand#identity", _AGE, days=4),
     Store("EventsDeadLetters", _QUEUE, "events that could not be processed", "group: brand#identity", _AGE, days=14),
     Store("ActionsDeadLetters", _QUEUE, "actions that could not be done", "group: brand#identity", _AGE, days=14),
     Store("EditsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Imports", _QUEUE, "", "", _NOTHING),
+    Store("ImportsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Archive", _BUCKET, "events, with texts, and the person they were about", "brand; person in the line", _KEY),
+    Store("Imports", _BUCKET, "lists of people as they were dropped, and rejected rows", "none", _AGE, days=30),
 )
 """All stores. Logs are not among them: they carry no personal data. Backups (PITR) keep erased data up to 35 days."""

@@ -1,16 +1,13 @@
 """The record of one event: what it was, which rules it matched, and the outbox of what is to be done for it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from yuchi.domain.event import Event, UtcDatetime, format_time, identity_key
-
-RETENTION: Final = timedelta(days=180)
-LOCATION_RETENTION: Final = timedelta(days=7)
-"""Location is sensitive personal data and kept for the shortest time."""
-
+from yuchi.domain.retention import kept_for
+from yuchi.domain.standard.values import Rejected
 
 FORGOTTEN: Final = "forgotten"
 """The note on an entry whose content was erased."""
@@ -50,7 +47,8 @@ class OutboxAction(BaseModel):
     """One decided side effect, complete: carrying it out needs neither the rule nor the condition any more.
 
     ``id`` is ``<event id>:<rule id>:<index>``; ``body`` is the action with its texts filled in. ``turn``: of a limited
-    rule's reply, the firing that it belongs to, see :func:`turn_key`.
+    rule's reply, the firing that it belongs to, see :func:`turn_key`. ``recipient``: the identity that it goes to, where
+    that is not the event's own subject.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,6 +59,7 @@ class OutboxAction(BaseModel):
     version: int
     body: dict[str, Any]
     turn: str | None = None
+    recipient: str | None = None
 
     @property
     def lane(self) -> str:
@@ -118,7 +117,8 @@ class TimelineEntry(BaseModel):
     """What is stored for one event.
 
     ``notes`` says in words from a closed list what was left out and why (``reply.second``, ``hops.cut``,
-    ``budget.cut``, ``profile.too_large``, ...).
+    ``budget.cut``, ``profile.too_large``, ...). ``rejected``: what the source told that does not fit the brand's data
+    standard, by name; it is not in the event any more. ``recorded_at``: when that was long after the event.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -132,8 +132,10 @@ class TimelineEntry(BaseModel):
     answer: Answer | None = None
     tags_added: tuple[str, ...] = ()
     tags_removed: tuple[str, ...] = ()
+    rejected: dict[str, Rejected] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     ruleset_version: int = 0
+    recorded_at: UtcDatetime | None = None
 
     @property
     def subject(self) -> str:
@@ -143,13 +145,12 @@ class TimelineEntry(BaseModel):
     @property
     def moment(self) -> str:
         """Sort key: ``<time>#<event id>``."""
-        return f"{format_time(self.event.time)}#{self.event.id}"
+        return f"{format_time(self.event.key_time or self.event.time)}#{self.event.id}"
 
     @property
     def expires_at(self) -> datetime:
         """When the entry may be deleted."""
-        kept = LOCATION_RETENTION if self.event.type.startswith("location.") else RETENTION
-        return self.event.time + kept
+        return (self.recorded_at or self.event.time) + kept_for(self.event.type)
 
 
 def without_content(entry: TimelineEntry) -> TimelineEntry:

@@ -116,6 +116,7 @@ CARD_EVENTS: Final[tuple[EventSpec, ...]] = (
             "location_id": text("门店编号", "shop", "291710000"),
             "fee": number("实付金额", "amount paid", 10000, "分"),
             "original_fee": number("应付金额", "amount before discounts", 10000, "分"),
+            "amount": number("实付金额", "amount paid", 100.0, "元"),
         },
         window="payment",
     ),

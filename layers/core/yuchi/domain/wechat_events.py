@@ -170,6 +170,17 @@ _FANS: Final = (
         replies=True,
         window="follow",
     ),
+    EventSpec(
+        "fan.imported",
+        "以前就关注（导入的粉丝列表，不触发规则）",
+        "followed before Yuchi listened: from WeChat's list, fires no rule",
+        {
+            "subscribed_at": number("关注时间（Unix 秒）", "since when, in epoch seconds", 1_700_000_000),
+            "remark": text("公众号后台的备注", "remark in WeChat's console", "老客户"),
+            "scene": SCENE,
+            "way": text("关注途径（微信的 subscribe_scene）", "WeChat's subscribe_scene", "ADD_SCENE_QR_CODE"),
+        },
+    ),
     EventSpec("fan.unsubscribed", "取消关注", "left the account"),
     EventSpec(
         "fan.info_modified",
@@ -182,6 +193,12 @@ _FANS: Final = (
         "撤回部分授权",
         "took part of the consent back",
         {
+            "purpose": text(
+                "用途：marketing、profiling、sharing；微信推送的没有值，按 profiling 记",
+                "marketing, profiling or sharing; null in WeChat's push, which counts as profiling",
+                "marketing",
+            ),
+            "channel": text("只对哪个账号；没有写就是全部", "on which account alone; all where not said", "tea"),
             "appid": text("授权的 appid", "appid of the authorisation", "wx0000000000000001"),
             "revoke_info": text(
                 "撤回的资料代码（201 地址 205 昵称头像 206 位置…）", "codes of what was taken back", "205"

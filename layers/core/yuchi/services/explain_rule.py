@@ -1,6 +1,6 @@
 """Why a rule fires on an event for a person, or does not: the gates in their order, the first shut one is the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -11,10 +11,14 @@ from yuchi.domain.draft import ALL_ACCOUNTS, read_draft
 from yuchi.domain.event import Event
 from yuchi.domain.gates import GATE_TEXTS, Gate, first_shut_gate
 from yuchi.domain.language import Bucket, ConditionError, Context, describe_access, explain, parse_condition, summary
+from yuchi.domain.orders import event_view
+from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
+from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.timeline import FORGOTTEN, TimelineEntry
+from yuchi.domain.triggers import listened, trigger_of
 from yuchi.domain.words import Words
 from yuchi.services.ports_rules import Item
 
@@ -142,14 +146,31 @@ def _account(question: Question, rule: Rule) -> Step:
 
 
 def _event_type(question: Question, rule: Rule) -> Step:
-    seen, wanted = question.event.type, ", ".join(rule.on)
+    seen, wanted = listened(question.event), ", ".join(rule.on)
     fits = seen in rule.on
     said = (
         Words(f"{seen}", f"{seen}")
         if fits
         else Words(f"要 {wanted}，这次是 {seen}", f"it waits for {wanted}; this is {seen}")
     )
-    return Step(_EVENT, open=fits, said=said)
+    return Step(_EVENT, open=fits, said=said, lines=() if fits else tuple(_waits(question, rule)))
+
+
+def _waits(question: Question, rule: Rule) -> Iterator[str]:
+    """When what the rule waits for comes due for the person by time alone."""
+    for each in rule.on:
+        if trigger_of(each) is None:
+            continue
+        at = question.profile.waits.get(each)
+        if at is None:
+            said = Words(
+                f"{each}：这个人现在没有在等（从来没有做过、没有这个日期，或者这一次已经触发过）",
+                f"{each}: nothing is due for this person (it was never done, there is no such date, or this time is over)",
+            )
+        else:
+            moment = f"{datetime.fromtimestamp(at, BEIJING):%Y-%m-%d %H:%M}"
+            said = Words(f"{each}：这个人到 {moment}（北京时间）", f"{each}: due for this person at {moment} (Beijing)")
+        yield said.text(question.locale)
 
 
 def _dates(rule: Rule, now: datetime) -> Step:
@@ -162,8 +183,8 @@ def _dates(rule: Rule, now: datetime) -> Step:
 
 def _context(question: Question) -> Context:
     return Context(
-        event=question.event.view(),
-        profile=question.profile.view(question.account.id, question.now),
+        event=event_view(question.event),
+        profile=profile_view(question.profile, question.account.id, question.now, question.event.subject),
         account=question.account.view(),
         now=question.now,
         past=question.profile.activity,
@@ -226,8 +247,12 @@ def _stopped_by(question: Question, rule: Rule, context: Context) -> Rule | None
 _FULL: Final = Words("当时没有执行规则：资料太多，存不下", "no rule was carried out then: there was too much to store")
 _NOTES: Final[Mapping[str, Words]] = {
     "budget.cut": Words(
-        "当时没有看任何规则：这个人一小时内触发的规则太多",
-        "no rule was looked at then: too many had fired for this person within the hour",
+        "当时没有看任何规则：规则引起的事件，一小时内为这个人触发得太多",
+        "no rule was looked at then: too many had fired for this person within the hour on events that rules caused",
+    ),
+    "timer.outdated": Words("定时器已经被后来设的取代", "the timer had been replaced by a later one"),
+    "rules.historical": Words(
+        "这是补录的旧事，不触发规则", "it was told long after it happened, which sets off no rule"
     ),
     "profile.too_large": _FULL,
     "entry.too_large": _FULL,

@@ -37,6 +37,8 @@ def find_person(people: People, wanted: str, accounts: Iterable[Account], *, bra
     found: dict[tuple[str, str], Found] = {}
     for each in dict.fromkeys([brand] if brand else [account.brand for account in known]):
         profile = people.person(each, wanted) if ":" not in wanted else None
+        while profile is not None and profile.merged_into:
+            profile = people.person(each, profile.merged_into)
         if profile is not None:
             found[each, profile.person] = Found(profile, next(iter(profile.identities), ""))
         for identity, other in people.find(each, _identities(wanted, each, known), consistent=True).items():

@@ -8,6 +8,7 @@ from math import inf
 from typing import Final, Protocol
 
 from yuchi.domain.account import Account, AccountSecrets
+from yuchi.domain.erasure import was_erased
 from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState, rule_owner
 from yuchi.domain.profile import Channel, Profile
 from yuchi.services.places import place_of
@@ -96,7 +97,7 @@ class Job:
     @property
     def channel(self) -> Channel | None:
         """What is known of the fan on the account that the action goes out by."""
-        return self.profile.channels.get(self.account.id) if self.profile else None
+        return self.profile.channels.get(self.message.subject) if self.profile else None
 
 
 @dataclass(slots=True)
@@ -208,6 +209,10 @@ class PerformAction:
         performer: Performer | None,
         seconds_left: Callable[[], float],
     ) -> ActionOutcome:
+        profile = self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject)
+        if self._was_erased(message, profile):
+            claim.entry = claim.entry.model_copy(update={"subject": ""})
+            return ActionOutcome(LedgerState.SKIPPED, reason="erased")
         account = self.accounts.get(message.account)
         if performer is None or account is None:
             return ActionOutcome(
@@ -219,11 +224,17 @@ class PerformAction:
             message=message,
             account=account,
             secrets=self.accounts.secrets(account.id),
-            profile=self.profiles.find(message.brand, [message.subject], consistent=True).get(message.subject),
+            profile=profile,
             take_place=lambda triggers: claim.take_place(account.id, triggers, self.clock()),
             seconds_left=seconds_left,
         )
         return performer.prepare(job) or performer.perform(job)
+
+    def _was_erased(self, message: ActionMessage, profile: Profile | None) -> bool:
+        """Whether the person was erased since the event: then nothing goes out, and the row does not say to whom."""
+        brand, subject = message.brand, message.subject
+        erased = self.profiles.erased(brand, [subject]) if profile is None else profile.erased
+        return was_erased(subject, message.event_time, erased)
 
 
 def ledger_key(message: ActionMessage) -> LedgerKey:

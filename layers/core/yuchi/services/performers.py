@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
+from yuchi.domain.consents import MARKETING, SHARING, allows
 from yuchi.domain.decision import FORGET
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
+from yuchi.domain.mirroring import MIRROR
 from yuchi.domain.timeline import Answer, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
+from yuchi.services.ports_tags import TagBoard
 
 
 class MessageSender(Protocol):
@@ -31,9 +34,13 @@ class WebhookCaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """A customer-service message. WeChat takes no key of ours, so a lost answer ends in UNKNOWN, never in a second send."""
+    """A customer-service message. WeChat takes no key of ours, so a lost answer ends in UNKNOWN, never in a second send.
+
+    ``answers``: it is the answer to the person's own message, which nobody can opt out of by sending one.
+    """
 
     sender: MessageSender
+    answers: bool = False
     repeatable: bool = False
     perishable: bool = True
     metric: str = "MessageSent"
@@ -45,6 +52,8 @@ class SendMessage:
             return ActionOutcome(LedgerState.SKIPPED, reason="not_a_fan")
         if job.account.kind is AccountKind.OFFICIAL_ACCOUNT and not channel.subscribed:
             return ActionOutcome(LedgerState.SKIPPED, reason="unsubscribed")
+        if not self.answers and not allows(job.profile, MARKETING, job.account.id):
+            return ActionOutcome(LedgerState.SKIPPED, reason="opted_out")
         if not job.take_place(channel.windows):
             return ActionOutcome(LedgerState.SKIPPED, reason="window_closed")
         return None
@@ -131,8 +140,9 @@ class SendWebhook:
     metric: str = "WebhookSent"
 
     def prepare(self, job: Job) -> ActionOutcome | None:
-        """Nothing to skip: the caller checks the host against the account's list."""
-        del job
+        """Skip whose data must not go to others. The caller checks the host against the account's list."""
+        if not allows(job.profile, SHARING, job.account.id):
+            return ActionOutcome(LedgerState.SKIPPED, reason="opted_out")
         return None
 
     def perform(self, job: Job) -> ActionOutcome:
@@ -140,14 +150,48 @@ class SendWebhook:
         return self.caller.call(job.account, job.secrets, job.message)
 
 
+@dataclass(frozen=True, slots=True)
+class MirrorTag:
+    """A tag of one fan, given or taken at WeChat. Done twice it does nothing more.
+
+    What WeChat refuses, for the day's calls are used up or the fan is full, ends here: ``yuchi sync tags`` finds it.
+    """
+
+    board: TagBoard
+    repeatable: bool = True
+    perishable: bool = True
+    metric: str = "TagMirrored"
+
+    def prepare(self, job: Job) -> ActionOutcome | None:
+        """Skip who left, and what a later decision on the same tag took the place of, whichever of the two comes first."""
+        channel = job.channel
+        if channel is None or not channel.subscribed:
+            return ActionOutcome(LedgerState.SKIPPED, reason="unsubscribed")
+        known = channel.mirror.get(str(job.message.action.body["tag"]))
+        if known is None or known.action != job.message.action.id:
+            return ActionOutcome(LedgerState.SKIPPED, reason="superseded")
+        return None
+
+    def perform(self, job: Job) -> ActionOutcome:
+        """Tell WeChat."""
+        body, openid = job.message.action.body, openid_of(job.message.subject) or ""
+        return self.board.put(job.account, str(body["tag"]), [openid], on=bool(body["on"]))
+
+
 def make_performers(
-    *, sender: MessageSender, caller: WebhookCaller, receipts: Receipts, timeline: Timeline, clock: Clock
+    *,
+    sender: MessageSender,
+    caller: WebhookCaller,
+    board: TagBoard,
+    receipts: Receipts,
+    timeline: Timeline,
+    clock: Clock,
 ) -> dict[str, Performer]:
     """All of them, by the kind of action in the outbox."""
-    messages = SendMessage(sender)
     return {
-        "send": messages,
-        "reply": ReplyLater(messages, receipts=receipts, clock=clock),
+        "send": SendMessage(sender),
+        "reply": ReplyLater(SendMessage(sender, answers=True), receipts=receipts, clock=clock),
         "webhook": SendWebhook(caller),
+        MIRROR: MirrorTag(board),
         FORGET: Forget(timeline),
     }

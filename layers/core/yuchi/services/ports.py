@@ -1,6 +1,7 @@
 """What the use cases need from the outside world. Fakes and real adapters pass the same contract tests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -10,7 +11,9 @@ from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.event import Event
 from yuchi.domain.language import Bucket
 from yuchi.domain.ledger import LedgerEntry, LedgerKey, LedgerState
+from yuchi.domain.merging import Merge
 from yuchi.domain.profile import Profile
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import Answer, OutboxAction, TimelineEntry, Timer
 
 Clock = Callable[[], datetime]
@@ -95,13 +98,29 @@ class Profiles(Protocol):
         """The profiles of those ``identities`` that are known."""
         ...
 
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` whose person was erased -> when, in epoch seconds. Asked of those not found only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What an event makes of a person.
+
+    ``profile``: as it shall be; its ``version`` must still be the stored one, and is stored as version + 1. ``links``:
+    identities that are to point to it. ``merges``: the persons it absorbed (as they are stored) and the record of each.
+    """
+
+    profile: Profile
+    links: Sequence[str] = ()
+    merges: Sequence[tuple[Profile, Merge]] = ()
+
 
 class EventStore(Protocol):
     """The timeline together with what an event changes."""
 
-    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
-        """Store ``entry``, the profile (whose ``version`` must still be the stored one; it is stored as version + 1) and
-        ``timers``, all or nothing. ``known`` is False where the event's subject is not linked to the profile yet.
+    def commit(self, entry: TimelineEntry, *, person: "PersonChange | None", timers: Sequence[Timer]) -> None:
+        """Store ``entry``, what becomes of the person, and ``timers``, all or nothing.
 
         Raises :class:`AlreadyRecordedError`, :class:`ProfileConflictError`, :class:`UnavailableError`, and
         :class:`TooLargeError` where the entry or the profile would get too large. What rules did ends well before the
@@ -131,6 +150,18 @@ class Rulesets(Protocol):
 
     def counted(self, brand: str) -> Mapping[str, int | None]:
         """The event types that conditions count -> the longest window in seconds (None: any time)."""
+        ...
+
+    def watched(self, brand: str) -> Sequence[str]:
+        """What rules wait for that time alone may bring about; see :mod:`yuchi.domain.waiting`."""
+        ...
+
+    def schema(self, brand: str) -> BrandSchema:
+        """What the brand defined for itself: data standard, stages, scores, tag groups."""
+        ...
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        """The accounts that have rules with ``listened_to`` in ``on``; ``*`` where there are rules for all of them."""
         ...
 
     def version(self, brand: str) -> int:
@@ -207,6 +238,14 @@ class Counters(Protocol):
 
         ``hourly``: also how often rules were looked at and where they stopped, not only their matches.
         """
+        ...
+
+
+class Archive(Protocol):
+    """Every processed event, for good (:mod:`yuchi.domain.archive`). What is put twice is there twice, with one id."""
+
+    def put(self, entries: Mapping[str, TimelineEntry]) -> set[str]:
+        """Keep ``entries`` under keys of the caller's own; returns the keys of those that were not taken."""
         ...
 
 

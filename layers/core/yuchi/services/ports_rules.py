@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Manifest
 
 Item = Mapping[str, Any]
 """A deserialised DynamoDB item: str, Decimal or int or float, bool, None, bytes, set, list, dict."""

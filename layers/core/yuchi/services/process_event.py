@@ -1,27 +1,35 @@
 """Turn events into what they change: whose profile, which rules, one transaction, then the decided actions."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import FORGET, Decision, decide
-from yuchi.domain.event import Event, identity_key
-from yuchi.domain.profile import Profile, new_person
+from yuchi.domain.erasure import is_erased, with_erased, without_erased
+from yuchi.domain.event import Event, account_of, identity_key
+from yuchi.domain.identity import resolve
+from yuchi.domain.profile import Profile
+from yuchi.domain.source import source_of_event
 from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
+from yuchi.services.imported import ImportCounts, Imported
 from yuchi.services.live_rules import live_rules
+from yuchi.services.people import BatchPeople, merged
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
     Accounts,
     ActionMessage,
     AlreadyRecordedError,
+    Archive,
     Clock,
     Counters,
     EventMessage,
     EventStore,
     Metrics,
+    PersonChange,
     ProfileConflictError,
     Profiles,
     Queue,
@@ -29,6 +37,7 @@ from yuchi.services.ports import (
     TooLargeError,
     UnavailableError,
 )
+from yuchi.services.ports_sources import DataQuality
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -51,10 +60,10 @@ METRICS_OF_NOTES: Final[Mapping[str, str]] = {
 
 @dataclass(slots=True)
 class _Batch:
-    """What one invocation knows: people by subject, and what is to be sent after the commits."""
+    """What one invocation knows: its people, and what is to be sent after the commits."""
 
-    people: dict[str, Profile]
-    all_read: bool = True
+    people: BatchPeople
+    imported: Imported = field(default_factory=Imported)
     failed: set[str] = field(default_factory=set)
     failed_groups: set[str] = field(default_factory=set)
     recorded: dict[str, TimelineEntry] = field(default_factory=dict)
@@ -76,35 +85,43 @@ class ProcessEvent:
     rulesets: Rulesets
     events: Queue[EventMessage]
     actions: Queue[ActionMessage]
+    archive: Archive
     counters: Counters
+    imports: ImportCounts
     metrics: Metrics
     catalogue: Catalogue
     clock: Clock
+    quality: DataQuality | None = None
 
     def process(self, messages: Sequence[tuple[str, EventMessage]]) -> set[str]:
         """Process ``(message id, message)`` in order; returns the message ids that must come again.
 
         An event that breaks us stops only those behind it in its own group.
         """
+        batch = _Batch(people=BatchPeople(self.profiles))
         try:
-            batch = _Batch(people=self._find_people(message.event for _, message in messages))
+            batch.people.read(message.event for _, message in messages)
         except UnavailableError:
             return {message_id for message_id, _ in messages}
         except Exception as error:  # noqa: BLE001 - one profile that cannot be read; each event then reads its own
             self._report(error)
-            batch = _Batch(people={}, all_read=False)
+            batch.people.complete = False
         for message_id, message in messages:
             if subject_of(message.event) in batch.failed_groups:
                 batch.failed.add(message_id)
                 continue
             try:
-                batch.recorded[message_id] = self._process_one(message, batch)
+                entry = self._process_one(message, batch)
+                if entry is not None:
+                    batch.recorded[message_id] = entry
             except (UnavailableError, ProfileConflictError):
                 batch.fail(message_id, message.event)
             except Exception as error:  # noqa: BLE001 - whatever it is, the neighbours must not suffer
                 self._report(error)
                 batch.fail(message_id, message.event)
         self._send(batch)
+        self._archive(batch)
+        batch.imported.write(self.imports)
         self._count(batch, full=len(messages) >= FULL_BATCH)
         return batch.failed
 
@@ -112,38 +129,27 @@ class ProcessEvent:
         LOGGER.error("event not processed: %s", place_of(error))  # the text of the error may quote data
         self.metrics.count("EventFailed")
 
-    def _find_people(self, events: Iterable[Event]) -> dict[str, Profile]:
-        subjects: dict[str, set[str]] = {}
-        for event in events:
-            if event.subject:
-                subjects.setdefault(event.brand, set()).add(event.subject)
-        return {
-            identity_key(brand, identity): profile
-            for brand, identities in subjects.items()
-            for identity, profile in self.profiles.find(brand, identities, consistent=True).items()
-        }
-
-    def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry:
-        event, key = message.event, subject_of(message.event)
-        account = self.accounts.get(event.account)
-        if not batch.all_read:
-            batch.people |= self._find_people([event])
+    def _process_one(self, message: EventMessage, batch: _Batch) -> TimelineEntry | None:
+        """The entry of the event; None where nothing at all may be kept of it, for its person was erased since."""
+        event = message.event
         attempt, cut = 1, tuple[str, ...]()
         while True:
-            decision = self._decide(message, account, batch.people.get(key), cut)
+            decided = self._decide(message, batch.people, cut)
+            if decided is None:
+                self.metrics.count("EventOfErased")
+                return None
+            decision, change = decided
             try:
-                self.store.commit(
-                    decision.entry, profile=decision.profile, known=key in batch.people, timers=decision.timers
-                )
+                self.store.commit(decision.entry, person=change, timers=decision.timers)
             except AlreadyRecordedError as recorded:
                 self.metrics.count("EventDuplicate")
+                batch.imported.note(event, None)
                 return recorded.entry
             except ProfileConflictError:
                 if attempt == ATTEMPTS:
                     raise
                 attempt += 1
-                batch.people.pop(key, None)
-                batch.people |= self._find_people([event])
+                batch.people.read_again(event)
                 continue
             except TooLargeError as large:
                 if len(cut) == MAX_CUTS:
@@ -151,9 +157,10 @@ class ProcessEvent:
                 cut = (*cut, f"{large.part}.too_large")
                 continue
             break
-        if decision.profile is not None:
-            stored = decision.profile
-            batch.people[key] = stored.model_copy(update={"version": stored.version + 1})
+        batch.imported.note(event, change)
+        if change is not None:
+            batch.people.stored(change)
+            self.metrics.count("PersonMerged", len(change.merges))
         batch.newly_recorded.append(decision.entry)
         self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
@@ -162,17 +169,28 @@ class ProcessEvent:
         return decision.entry
 
     def _decide(
-        self, message: EventMessage, account: Account | None, known: Profile | None, cut: tuple[str, ...]
-    ) -> Decision:
+        self, message: EventMessage, people: BatchPeople, cut: tuple[str, ...]
+    ) -> tuple[Decision, PersonChange | None] | None:
         """``cut`` notes what was too large to be stored: then rules are left out, and then all but that it happened."""
-        event = message.event
+        event, now = message.event, self.clock()
+        erased = people.erased(event)
+        if is_erased(event, erased, known=event.subject in people.found(event)):
+            return None
+        event = without_erased(event, erased)
         if len(cut) == MAX_CUTS:
             bare = event.model_copy(update={"data": {}})
-            return Decision(entry=TimelineEntry(event=bare, answer=message.answer, notes=tuple(dict.fromkeys(cut))))
-        if event.subject is None or account is None:
-            return Decision(entry=TimelineEntry(event=event, answer=message.answer))
-        profile = known or Profile(brand=event.brand, person=new_person(event.brand, event.subject))
-        rules = live_rules(self.rulesets, event)
+            notes = tuple(dict.fromkeys(cut))
+            return Decision(entry=TimelineEntry(event=bare, answer=message.answer, notes=notes)), None
+        account = self.accounts.get(event.account) if event.account else None
+        if event.subject is None or (event.account and account is None):
+            return Decision(entry=TimelineEntry(event=event, answer=message.answer)), None
+        resolution = resolve(event, people.found(event))
+        profile, merges = merged(resolution, event, now)
+        profile = with_erased(profile, erased)
+        if not event.account:
+            account = self._home(profile)
+            event = event.model_copy(update={"account": account.id}) if account else event
+        rules = replace(live_rules(self.rulesets, event), mirrored=self._mirrored(profile, event))
         decision = decide(
             event=event,
             profile=profile,
@@ -180,11 +198,26 @@ class ProcessEvent:
             rules=replace(rules, bucket=None) if cut else rules,
             spec=self.catalogue.events.get(event.type),
             answer=message.answer,
-            now=self.clock(),
+            refused=resolution.refused,
+            now=now,
         )
-        if not cut:
-            return decision
-        return replace(decision, entry=decision.entry.model_copy(update={"notes": (*cut, *decision.entry.notes)}))
+        if cut:
+            entry = decision.entry.model_copy(update={"notes": (*cut, *decision.entry.notes)})
+            decision = replace(decision, entry=entry)
+        if decision.profile is None:
+            return decision, None
+        return decision, PersonChange(profile=decision.profile, links=resolution.links, merges=merges)
+
+    def _home(self, profile: Profile) -> Account | None:
+        """The account by which the brand talks to a person whose event came by none: the one followed last."""
+        channel = profile.channel()
+        return self.accounts.get(channel[1].account) if channel else None
+
+    def _mirrored(self, profile: Profile, event: Event) -> Mapping[str, Sequence[str]]:
+        """What tags WeChat is to have of the person, by account. Accounts are at hand in the container."""
+        names = {event.account, *(channel.account for channel in profile.channels.values())} - {""}
+        found = [self.accounts.get(name) for name in sorted(names)]
+        return {account.id: account.mirrors for account in found if account and account.mirrors}
 
     def _send(self, batch: _Batch) -> None:
         """Empty the outboxes of this batch. What the queues do not take comes again with its event, from the timeline.
@@ -197,7 +230,8 @@ class ProcessEvent:
         for message_id, entry in batch.recorded.items():
             for action in entry.outbox:
                 origin[action.id] = message_id
-                sent = (action.id, subject_of(entry.event) + action.lane, _action_message(entry, action))
+                fan = identity_key(entry.event.brand, action.recipient) if action.recipient else subject_of(entry.event)
+                sent = (action.id, fan + action.lane, _action_message(entry, action))
                 (erasures if action.kind == FORGET else actions).append(sent)
             for event in entry.follow_ups:
                 origin[event.id] = message_id
@@ -211,17 +245,43 @@ class ProcessEvent:
         batch.failed |= {origin[each] for each in held}
         self.metrics.count("ActionQueued", len(actions) + len(ready))
 
+    def _archive(self, batch: _Batch) -> None:
+        """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
+        the event come again, and then it is archived from the timeline. So each is there at least once.
+        """
+        if batch.recorded:
+            refused = self.archive.put(batch.recorded)
+            batch.failed |= refused
+            self.metrics.count("EventNotArchived", len(refused))
+
+    def _count_rejected(self, batch: _Batch) -> None:
+        """Data that did not fit the brand's standard, by its source."""
+        found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for entry in batch.newly_recorded:
+            if entry.rejected:
+                found[entry.event.brand, _source_name(entry.event)].update(entry.rejected.keys())
+        for (brand, source), names in found.items():
+            self.metrics.count("DataRejected", names.total())
+            if self.quality is not None:
+                self.quality.note_rejected(brand, source, names, now=self.clock())
+
     def _count(self, batch: _Batch, *, full: bool) -> None:
         if matched := sum(len(entry.matched) for entry in batch.newly_recorded):
             self.metrics.count("RuleMatched", matched)
+        self._count_rejected(batch)
         self.counters.add(batch.newly_recorded, now=self.clock(), full=full)
+
+
+def _source_name(event: Event) -> str:
+    """Who told it: a source's id, ``wechat:<account>``, or whatever else ``source`` says."""
+    return source_of_event(event.source) or event.source.strip("/").replace("/", ":")
 
 
 def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:
     return ActionMessage(
         brand=entry.event.brand,
-        account=entry.event.account,
-        subject=entry.event.subject or "",
+        account=account_of(action.recipient or "") or entry.event.account,
+        subject=action.recipient or entry.event.subject or "",
         person=entry.person or "",
         event_id=entry.event.id,
         event_time=entry.event.time,

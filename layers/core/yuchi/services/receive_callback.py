@@ -13,6 +13,7 @@ from yuchi.domain.decision import Decision, decide
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event, format_time, parse_time
 from yuchi.domain.language import Bucket, Context
+from yuchi.domain.orders import event_view
 from yuchi.domain.profile import Profile, new_person
 from yuchi.domain.timeline import Answer, first_seen_key, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
@@ -258,4 +259,4 @@ def _may_reply(bucket: Bucket, event: Event, now: datetime) -> bool:
     if replying is None:
         replying = Bucket((entry for entry in bucket.entries if entry.payload.replies), by_event=True)
         _REPLYING[bucket] = replying
-    return bool(replying.candidates(Context(event=event.view(), profile={}, account={}, now=now)))
+    return bool(replying.candidates(Context(event=event_view(event), profile={}, account={}, now=now)))

@@ -1,5 +1,6 @@
 """Messages of a dead-letter queue, judged again and put back."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Redrive:
                     reason = "behind" if letter.group in blocked else self._judge(source, letter)
                     if reason:
                         reasons[reason] += 1
-                        blocked.add(letter.group)
+                        blocked |= {letter.group} - {""}  # without a group nothing stands behind it
                         self._kept.append(letter)
                         continue
                     self.letters.send_back(source, letter)
@@ -78,8 +79,10 @@ class Redrive:
         """Why a message cannot go back; an empty text where it can."""
         try:
             account, brand = _JUDGES[source](letter.body)
-        except (ValidationError, ValueError):
+        except (ValidationError, ValueError, TypeError):
             return "unreadable"
+        if not account:
+            return ""  # an import, or what a shop or a file told: no account of WeChat's is needed for it
         known = self.find_account(account)
         return "" if known is not None and known.brand == brand else "account_unknown"
 
@@ -96,4 +99,15 @@ def _judge_action(body: str) -> tuple[str, str]:
     return message.account, message.brand
 
 
-_JUDGES: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {"Events": _judge_event, "Actions": _judge_action}
+def _judge_import(body: str) -> tuple[str, str]:
+    """S3's own notices are as good as our messages; which file or import it is, the import itself looks up."""
+    if not isinstance(json.loads(body), dict):
+        raise TypeError("no message")
+    return "", ""
+
+
+_JUDGES: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {
+    "Events": _judge_event,
+    "Actions": _judge_action,
+    "Imports": _judge_import,
+}

@@ -17,11 +17,12 @@ from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.draft import Reading, marketer_hash, read_draft
 from yuchi.domain.draft_columns import COLUMNS
 from yuchi.domain.event import format_time
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
 from yuchi.domain.rule import Rule
 from yuchi.domain.rule_check import Checked, check_draft
 from yuchi.domain.rule_neighbours import Neighbours, duplicate_hint, likeness, neighbours_of, tag_hints
-from yuchi.domain.ruleset import Change, Manifest, Publication, RulesetTooLargeError, publish, read_chunk
+from yuchi.domain.ruleset import Change, Publication, RulesetTooLargeError, publish, read_chunk
 from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_rules import (
     BrandAccounts,
@@ -47,7 +48,7 @@ KEPT_AFTER: Final = timedelta(days=1)
 """How long a chunk stays when no manifest names it any more: far longer than any container goes by an old manifest."""
 
 
-_METRICS: Final[Mapping[Status, str]] = {Status.LIVE: "RuleLive", Status.INVALID: "RuleRejected"}
+METRICS: Final[Mapping[Status, str]] = {Status.LIVE: "RuleLive", Status.INVALID: "RuleRejected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +172,14 @@ class ReviewEdit:
             hints = () if problems else self._hints(each, publication.manifest)
             review = Review(
                 status=status,
-                problem=self._told(problems, still_live=version),
-                hint=self._told(hints),
+                problem=told(problems, self.locale, still_live=version),
+                hint=told(hints, self.locale),
                 live_version=version,
                 reviewed=each.reading.hash,
                 reviewed_at=format_time(self.clock()),
             )
-            if self.drafts.write_review(brand, rule_id, seen=each.item, review=review) and status in _METRICS:
-                self.metrics.count(_METRICS[status])
+            if self.drafts.write_review(brand, rule_id, seen=each.item, review=review) and status in METRICS:
+                self.metrics.count(METRICS[status])
 
     def _hints(self, judged: _Judged, manifest: Manifest) -> tuple[RuleProblem, ...]:
         if judged.checked is None or judged.checked.condition is None:
@@ -208,24 +209,24 @@ class ReviewEdit:
         known = self._neighbours.get(blob)
         if known is None:
             if len(self._neighbours) >= KEPT_NEIGHBOURS:
-                self._neighbours.clear()
+                self._neighbours.pop(next(iter(self._neighbours)))
             known = self._neighbours[blob] = neighbours_of(read_chunk(self.rulesets.get_blob(brand, blob)))
         return known
 
-    def _told(self, problems: Sequence[RuleProblem], *, still_live: int | None = None) -> str | None:
-        if not problems:
-            return None
-        lines = [problem.text(self.locale) for problem in problems[:MAX_TOLD]]
-        if len(problems) > MAX_TOLD:
-            more = len(problems) - MAX_TOLD
-            lines.append(f"……还有 {more} 个问题" if self.locale is Locale.ZH else f"... and {more} more")
-        if still_live is not None:
-            lines.append(
-                f"（线上仍在运行第 {still_live} 版）"
-                if self.locale is Locale.ZH
-                else f"(version {still_live} keeps running)"
-            )
-        return "\n".join(lines)[:MAX_TOLD_CHARACTERS]
+
+def told(problems: Sequence[RuleProblem], locale: Locale, *, still_live: int | None = None) -> str | None:
+    """What a marketer reads of ``problems``, one a line; None without any. ``still_live``: the version that runs."""
+    if not problems:
+        return None
+    lines = [problem.text(locale) for problem in problems[:MAX_TOLD]]
+    if len(problems) > MAX_TOLD:
+        more = len(problems) - MAX_TOLD
+        lines.append(f"……还有 {more} 个问题" if locale is Locale.ZH else f"... and {more} more")
+    if still_live is not None:
+        lines.append(
+            f"（线上仍在运行第 {still_live} 版）" if locale is Locale.ZH else f"(version {still_live} keeps running)"
+        )
+    return "\n".join(lines)[:MAX_TOLD_CHARACTERS]
 
 
 def _is_our_own(edit: Edit) -> bool:

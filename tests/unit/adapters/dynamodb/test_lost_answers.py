@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.examples import ANSWER, NOW, entry, profile
+from tests.contract.examples import ANSWER, NOW, entry, linked, profile
 from tests.unit.adapters.dynamodb.faults import Faults
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
 from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
@@ -92,11 +92,11 @@ def test_a_receipt_whose_answer_got_lost_is_ours(client: Any, faults: Faults, br
 
 
 def test_a_commit_whose_answer_got_lost_is_done_once(client: Any, faults: Faults, brand: str) -> None:
-    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers")
+    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
     given = entry(brand)
     faults.plans["TransactWriteItems"] = ["lost"]
     try:
-        store.commit(given, profile=profile(brand), known=False, timers=())
+        store.commit(given, person=linked(profile(brand)), timers=())
     except AlreadyRecordedError as recorded:  # the same to the caller: the outbox is that of the record
         assert recorded.entry == given  # noqa: PT017
     people = DynamoDBProfiles(client, "Identities", "Profiles").find(brand, ["wechat:tea:o-1"], consistent=True)
@@ -110,12 +110,12 @@ def test_a_commit_whose_answer_got_lost_is_done_once(client: Any, faults: Faults
 def test_what_stays_unavailable_says_its_kind_and_nothing_else(
     client: Any, faults: Faults, brand: str, fault: str
 ) -> None:
-    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers")
+    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("PutItem", lambda: claim(DynamoDBLedger(client, "Ledger"), brand)),
         ("PutItem", lambda: DynamoDBReceipts(client, "Receipts").claim(brand, "", ANSWER, now=NOW)),
         ("GetItem", lambda: DynamoDBProfiles(client, "Identities", "Profiles").find(brand, ["x"], consistent=True)),
-        ("TransactWriteItems", lambda: store.commit(entry(brand), profile=None, known=True, timers=())),
+        ("TransactWriteItems", lambda: store.commit(entry(brand), person=None, timers=())),
     ]
     for operation, call in calls:
         faults.plans[operation] = [fault] * 4

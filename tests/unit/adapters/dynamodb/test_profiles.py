@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.examples import entry, profile
+from tests.contract.examples import entry, linked, profile
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles, profile_from_item, profile_item
 from yuchi.services.ports import UnavailableError
@@ -29,11 +29,11 @@ class Reluctant:
 
 
 def store_two(client: Any, brand: str) -> None:
-    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers")
+    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
     for fan in ("o-1", "o-2"):
         made = entry(brand, fan)
         event = made.event.model_copy(update={"subject": f"wechat:tea:{fan}"})
-        store.commit(made.model_copy(update={"event": event}), profile=profile(brand, fan), known=False, timers=())
+        store.commit(made.model_copy(update={"event": event}), person=linked(profile(brand, fan)), timers=())
 
 
 def test_unprocessed_keys_are_asked_for_again(client: Any, brand: str) -> None:

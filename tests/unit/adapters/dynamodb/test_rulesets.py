@@ -44,7 +44,22 @@ def go_live(store: DynamoDBRulesetStore, brand: str) -> None:
 
 def test_without_rules_there_is_no_bucket(rulesets: DynamoDBRulesets, brand: str) -> None:
     assert rulesets.bucket(brand, "tea", "message.text") is None
-    assert (rulesets.version(brand), dict(rulesets.counted(brand))) == (0, {})
+    assert (rulesets.version(brand), dict(rulesets.counted(brand)), rulesets.watched(brand)) == (0, {}, ())
+
+
+def test_what_comes_by_time_alone_is_known_until_the_next_version(
+    store: DynamoDBRulesetStore, rulesets: DynamoDBRulesets, clock: Clock, brand: str
+) -> None:
+    go_live(store, brand)
+    assert rulesets.watched(brand) == ()
+    late = rule("late", "no menu.clicked for 7d", ["score +1"])
+    second = publish(store.get_manifest(brand), [Change(None, late)], lambda name: store.get_blob(brand, name))
+    store.put_blobs(brand, second.blobs, version=second.manifest.version)
+    store.swap(second.manifest, [])
+    assert rulesets.watched(brand) == ()
+    clock.now = FRESH_SECONDS + 1
+    assert rulesets.watched(brand) == ("no menu.clicked for 7d",)
+    assert rulesets.bucket(brand, "tea", "no menu.clicked for 7d") is not None
 
 
 def test_an_edit_is_seen_when_the_manifest_is_not_fresh_any_more(

@@ -13,10 +13,10 @@ FAN = "wechat:tea:o-1"
 
 @pytest.fixture
 def timeline(client: Any, brand: str) -> DynamoDBTimeline:
-    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers")
+    store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
     for number in range(5):
         made = event(brand, str(number), at=NOW + timedelta(minutes=number), content=str(number))
-        store.commit(entry(brand, event=made), profile=None, known=True, timers=())
+        store.commit(entry(brand, event=made), person=None, timers=())
     return DynamoDBTimeline(client, "Timeline")
 
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from yuchi.bootstrap import make_catalogue
 from yuchi.domain.actions import check_texts, fill_action, parse_action, to_line
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue
-from yuchi.domain.wechat_events import OWN_EVENTS, WECHAT_EVENTS
 
-CATALOGUE = Catalogue(events=(*WECHAT_EVENTS, *OWN_EVENTS), profile=PROFILE_FIELDS, account=ACCOUNT_FIELDS)
+CATALOGUE = make_catalogue()
 VIEWS: dict[str, dict[str, Any]] = {
     "event": {"content": "我要<试用>", "amount": 12.5},
     "profile": {"attributes": {"称呼": "小王"}, "score": 7},

@@ -2,10 +2,11 @@
 
 import pytest
 
-from yuchi.domain.catalogue import ACCOUNT_FIELDS, PROFILE_FIELDS, Catalogue, EventSpec, FieldSpec, Kind
+from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue, EventSpec, FieldSpec, Kind
 from yuchi.domain.language import ConditionError, Problem, parse_condition
 from yuchi.domain.language.messages import KINDS, MESSAGES
 from yuchi.domain.problem import Locale, Severity
+from yuchi.domain.profile_view import PROFILE_FIELDS
 
 CATALOGUE = Catalogue(
     events=[

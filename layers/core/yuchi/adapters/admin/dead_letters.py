@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.services.ports_operators import DeadLetter
@@ -53,15 +53,13 @@ class SQSDeadLetters:
 
     def send_back(self, source: str, letter: DeadLetter) -> None:
         """Under the dead message's id: the event's own may still be within the five minutes of de-duplication, and SQS
-        would take the message and drop it.
+        would take the message and drop it. A queue without order has neither group nor de-duplication.
         """
+        ordered: dict[str, Any] = {}
+        if letter.group:
+            ordered = {"MessageGroupId": letter.group, "MessageDeduplicationId": letter.id}
         with unavailable():
-            self.client.send_message(
-                QueueUrl=self.sources[source],
-                MessageBody=letter.body,
-                MessageGroupId=letter.group,
-                MessageDeduplicationId=letter.id,
-            )
+            self.client.send_message(QueueUrl=self.sources[source], MessageBody=letter.body, **ordered)
 
     def remove(self, source: str, letter: DeadLetter) -> None:
         """Delete it."""

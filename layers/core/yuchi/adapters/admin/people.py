@@ -26,6 +26,10 @@ class DynamoDBPeople:
         """The profiles of those identities that are known."""
         return self.profiles.find(brand, identities, consistent=consistent)
 
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` that were erased, and when."""
+        return self.profiles.erased(brand, identities)
+
     def person(self, brand: str, person: str) -> Profile | None:
         """The profile by its own id."""
         with unavailable():

@@ -15,19 +15,22 @@ from yuchi.settings import Settings
 
 LOCAL_STACK: Final = "yuchi"
 TABLES: Final = (
-    "Accounts", "Identities", "Profiles", "Timeline", "Rules", "Live", "Timers", "Tokens", "Ledger", "Receipts",
-    "Counters",
+    "Accounts", "Sources", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Schema", "Live", "Timers", "Tokens",
+    "Ledger", "Receipts", "Counters", "Imports",
 )  # fmt: skip
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 
 FUNCTIONS: Final = (
-    "ReceiveCallback", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens", "CallWebhook",
+    "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens",
+    "CallWebhook",
 )  # fmt: skip
 """The functions' logical ids; the outputs are ``XFunction``."""
 
 _OTHERS: Final[Mapping[str, str]] = {
     "EventsQueue": "events_queue_url",
     "ActionsQueue": "actions_queue_url",
+    "ImportsQueue": "imports_queue_url",
+    "ImportsBucket": "imports_bucket",
     "RefreshTokensFunction": "refresh_tokens_function",
     "CallWebhookFunction": "call_webhook_function",
     "ParameterPrefix": "parameter_prefix",

@@ -90,7 +90,9 @@ class CountsPublisher:
         with unavailable():
             for page in self.client.get_paginator("scan").paginate(TableName=self.counters_table):
                 for row in map(from_item, page["Items"]):
-                    _, rule, _ = row["counter"].split("#")
+                    kind, rule, *_ = row["counter"].split("#")
+                    if kind != "rule":
+                        continue  # the counts of sources, which stay where they are
                     totals.setdefault((row["brand"], rule), _Total()).add(row)
         return totals
 

@@ -1,6 +1,6 @@
-"""``Rules``: the drafts that marketers edit, and the stream of their edits."""
+"""``Rules`` and ``Schema``: the drafts that marketers edit, and the streams of their edits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +17,6 @@ from yuchi.services.ports_rules import Edit, Item, Review
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEYS: Final = frozenset({"brand", "rule_id"})
 REFUSED: Final = (CONDITION_FAILED, "ValidationException")
 """Answers to writing a review that mean: the item is another one now, or has no room left."""
 
@@ -36,26 +35,36 @@ def edits_in(event: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
             change["SequenceNumber"],
             Edit(
                 brand=keys["brand"],
-                rule_id=keys["rule_id"],
+                rule_id=keys["rule_id"] if "rule_id" in keys else keys["item"],
                 old=read_item(change["OldImage"]) if "OldImage" in change else None,
                 new=read_item(change["NewImage"]) if "NewImage" in change else None,
             ),
         )
 
 
+def is_of_definitions(event: Mapping[str, Any]) -> bool:
+    """Whether a batch is of ``Schema``; a batch is of one stream."""
+    return any("item" in record["dynamodb"]["Keys"] for record in event["Records"][:1])
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoDBDrafts:
-    """:class:`yuchi.services.ports_rules.DraftStore` on DynamoDB."""
+    """:class:`yuchi.services.ports_rules.DraftStore` on DynamoDB: ``Rules``, or another table that is edited like it.
+
+    ``sort_key`` and ``columns`` (those that count when an item is judged) are of that table.
+    """
 
     client: "DynamoDBClient"
     rules_table: str
+    sort_key: str = "rule_id"
+    columns: Collection[str] = tuple(COLUMNS)
 
     def get(self, brand: str, rule_id: str) -> Item | None:
         """The draft as it is now."""
         with unavailable():
-            item = self.client.get_item(TableName=self.rules_table, Key=_key(brand, rule_id), ConsistentRead=True).get(
-                "Item"
-            )
+            item = self.client.get_item(
+                TableName=self.rules_table, Key=self._key(brand, rule_id), ConsistentRead=True
+            ).get("Item")
         return read_item(item) if item is not None else None
 
     def all(self, brand: str) -> list[Item]:
@@ -71,8 +80,8 @@ class DynamoDBDrafts:
     def write_review(self, brand: str, rule_id: str, *, seen: Item, review: Review) -> bool:
         """Set the system's columns if the marketer's are still as in ``seen``."""
         columns = _review_columns(review)
-        guarded = [name for name in COLUMNS if name not in KEYS]
-        conditions = ["attribute_exists(#rule_id)"] + [
+        guarded = [name for name in self.columns if name not in {"brand", self.sort_key}]
+        conditions = ["attribute_exists(#key)"] + [
             f"#{name} = :seen_{name}" if name in seen else f"attribute_not_exists(#{name})" for name in guarded
         ]
         sets = [f"#{name} = :{name}" for name, value in columns.items() if value is not None]
@@ -84,15 +93,19 @@ class DynamoDBDrafts:
             with unavailable(*REFUSED):
                 self.client.update_item(
                     TableName=self.rules_table,
-                    Key=_key(brand, rule_id),
+                    Key=self._key(brand, rule_id),
                     UpdateExpression=f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removals)}" if removals else ""),
                     ConditionExpression=" AND ".join(conditions),
-                    ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns, "rule_id")},
+                    ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns)}
+                    | {"#key": self.sort_key},
                     ExpressionAttributeValues=_wire(values),
                 )
         except ClientError:
             return False
         return True
+
+    def _key(self, brand: str, rule_id: str) -> dict[str, Any]:
+        return {"brand": {"S": brand}, self.sort_key: {"S": rule_id}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +128,6 @@ def _review_columns(review: Review) -> dict[str, Any]:
         "reviewed": review.reviewed,
         "reviewed_at": review.reviewed_at,
     }
-
-
-def _key(brand: str, rule_id: str) -> dict[str, Any]:
-    return {"brand": {"S": brand}, "rule_id": {"S": rule_id}}
 
 
 def _wire(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What an event changes, in one transaction: timeline, profile, identity, timers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import Item, to_item
+from yuchi.adapters.dynamodb.merges import merge_item
 from yuchi.adapters.dynamodb.profiles import profile_item
 from yuchi.adapters.dynamodb.sizes import refuse_large
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
@@ -15,7 +16,7 @@ from yuchi.adapters.dynamodb.timers import timer_item
 from yuchi.domain.event import identity_key
 from yuchi.domain.profile import Profile
 from yuchi.domain.timeline import TimelineEntry, Timer
-from yuchi.services.ports import AlreadyRecordedError, ProfileConflictError, UnavailableError
+from yuchi.services.ports import AlreadyRecordedError, PersonChange, ProfileConflictError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,9 +31,11 @@ class DynamoDBEventStore:
     profiles_table: str
     identities_table: str
     timers_table: str
+    merges_table: str
 
-    def commit(self, entry: TimelineEntry, *, profile: Profile | None, known: bool, timers: Sequence[Timer]) -> None:
+    def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
         """One transaction; the timeline's condition comes first, so that its reason is looked at first."""
+        profile = person.profile if person else None
         recorded, stored = entry_item(entry), profile_item(_next(profile)) if profile else None
         refuse_large(entry, recorded, profile, stored)
         writes: list[Any] = [
@@ -45,10 +48,8 @@ class DynamoDBEventStore:
                 }
             }
         ]
-        if profile is not None:
-            writes.append({"Put": self._put_profile(profile, stored)})
-            if not known and entry.event.subject:
-                writes.append({"Put": self._put_identity(profile, entry.event.subject)})
+        if person is not None and stored is not None:
+            writes += [{"Put": put} for put in self._puts(person, stored)]
         writes += [{"Put": {"TableName": self.timers_table, "Item": timer_item(timer)}} for timer in timers]
         try:
             with unavailable(TRANSACTION_CANCELLED):
@@ -56,7 +57,16 @@ class DynamoDBEventStore:
         except ClientError as error:
             raise _why_cancelled(error) from error
 
-    def _put_profile(self, profile: Profile, stored: Item | None) -> dict[str, Any]:
+    def _puts(self, person: PersonChange, stored: Item) -> Iterator[dict[str, Any]]:
+        yield self._put_profile(person.profile, stored)
+        for identity in person.links:
+            yield self._put_identity(person.profile, identity)
+        for absorbed, record in person.merges:
+            pointing = absorbed.model_copy(update={"merged_into": person.profile.person})
+            yield self._put_profile(absorbed, profile_item(_next(pointing)))
+            yield {"TableName": self.merges_table, "Item": merge_item(record)}
+
+    def _put_profile(self, profile: Profile, stored: Item) -> dict[str, Any]:
         put: dict[str, Any] = {"TableName": self.profiles_table, "Item": stored}
         if profile.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(person)"}

@@ -10,7 +10,16 @@ from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, item_in, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item, to_wire
-from yuchi.domain.ledger import KEPT, LEASE, ClaimDecision, LedgerEntry, LedgerKey, LedgerState, judge_claim
+from yuchi.domain.ledger import (
+    KEPT,
+    LEASE,
+    ClaimDecision,
+    LedgerEntry,
+    LedgerKey,
+    LedgerState,
+    judge_claim,
+    window_owner,
+)
 from yuchi.domain.window import WindowUse, take_place
 from yuchi.services.ports import ClaimHeldError, UnavailableError
 
@@ -76,6 +85,14 @@ class DynamoDBLedger:
             )
         )
 
+    def get(self, key: LedgerKey) -> LedgerEntry | None:
+        """The row, None where there is none (any more)."""
+        with unavailable():
+            item = self.client.get_item(
+                TableName=self.ledger_table, Key=to_item({"owner": key.owner, "entry": key.entry})
+            ).get("Item")
+        return entry_from_item(item) if item else None
+
     def settle(
         self, entry: LedgerEntry, state: LedgerState, *, now: datetime, code: int | None = None, reason: str = ""
     ) -> LedgerEntry:
@@ -90,7 +107,7 @@ class DynamoDBLedger:
         self, entry: LedgerEntry, *, account: str, subject: str, triggers: Mapping[str, int], now: datetime
     ) -> LedgerEntry | None:
         """Count one message into the fan's windows and mark the row, in one transaction."""
-        window = {"owner": {"S": f"{account}#window"}, "entry": {"S": subject}}
+        window = {"owner": {"S": window_owner(account)}, "entry": {"S": subject}}
         for _ in range(WINDOW_ATTEMPTS):
             with unavailable():
                 stored = self.client.get_item(TableName=self.ledger_table, Key=window, ConsistentRead=True).get(

@@ -13,8 +13,8 @@ from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, u
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.rulesets import blob_key, manifest_from_item, manifest_item, manifest_key, read_blob
 from yuchi.domain.event import format_time, parse_time
+from yuchi.domain.manifest import Manifest
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Manifest
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_rules import RuleHead, RulesetConflictError
 

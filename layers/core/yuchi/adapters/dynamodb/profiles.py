@@ -1,11 +1,12 @@
 """``Identities`` and ``Profiles``: who is who, and what is known of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
+from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.domain.event import identity_key
 from yuchi.domain.profile import Profile, shard_of
 from yuchi.services.ports import UnavailableError
@@ -22,43 +23,108 @@ def profile_key(brand: str, person: str) -> Item:
     return {"shard": {"S": shard_of(brand, person)}, "person": {"S": person}}
 
 
+def suppression_key(brand: str, pseudonym: str) -> Item:
+    """The key of what is left in ``Identities`` of an erased identity. ``erased_at`` beside it is in epoch seconds."""
+    return {"identity": {"S": identity_key(brand, f"erased:{pseudonym}")}}
+
+
 def profile_item(profile: Profile) -> Item:
     """A profile as it is stored; empty parts are left out, for DynamoDB charges by the byte."""
     values = profile.model_dump(mode="json", exclude_none=True)
     kept = {name: value for name, value in values.items() if value not in ({}, [], None)}
+    if profile.tags:
+        kept["tags"] = {name: _packed(tag) for name, tag in values["tags"].items()}
     return to_item({**kept, "shard": profile.shard})
 
 
 def profile_from_item(item: Item) -> Profile:
     """The stored profile."""
-    return Profile.model_validate(from_item(item))
+    values = from_item(item)
+    tags = {name: _unpacked(tag) for name, tag in values.get("tags", {}).items()}
+    return Profile.model_validate({**values, "tags": tags})
+
+
+_SHORT: Final[Mapping[str, str]] = {
+    "since": "s",
+    "last": "l",
+    "count": "n",
+    "rule": "r",
+    "version": "v",
+    "event": "e",
+    "source": "f",
+    "expires_at": "x",
+}
+"""How the parts of a tag are called in the item: a person may have a thousand tags, and each name costs its bytes."""
+_LONG: Final = {short: name for name, short in _SHORT.items()}
+_UNSAID: Final = {"n": 1, "r": "", "v": 0, "e": "", "f": ""}
+
+
+def _packed(tag: Mapping[str, Any]) -> dict[str, Any]:
+    packed = {_SHORT.get(name, name): value for name, value in tag.items()}
+    return {name: value for name, value in packed.items() if name not in _UNSAID or _UNSAID[name] != value}
+
+
+def _unpacked(tag: Mapping[str, Any]) -> dict[str, Any]:
+    return {_LONG.get(name, name): value for name, value in tag.items()}
+
+
+def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
+    """Whom ``person`` has become; merges go towards older persons, so the way ends."""
+    profile = profiles.get(person)
+    while profile is not None and profile.merged_into:
+        profile = profiles.get(profile.merged_into)
+    return profile
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBProfiles:
-    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people."""
+    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people.
+
+    ``pseudonyms``: what erased identities are known by; only who asks :meth:`erased` needs them.
+    """
 
     client: "DynamoDBClient"
     identities_table: str
     profiles_table: str
+    pseudonyms: ParameterPseudonyms | None = None
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
         """The profiles of those identities that are known."""
-        asked = list(dict.fromkeys(identities))
-        persons = {
-            item["identity"]["S"].removeprefix(identity_key(brand, "")): item["person"]["S"]
-            for item in self._get_all(
-                self.identities_table,
-                [{"identity": {"S": identity_key(brand, each)}} for each in asked],
-                consistent=consistent,
-            )
-        }
-        keys = [profile_key(brand, person) for person in dict.fromkeys(persons.values())]
-        profiles = {
-            profile.person: profile
-            for profile in map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))
-        }
-        return {identity: profiles[person] for identity, person in persons.items() if person in profiles}
+        persons = self.links(brand, identities, consistent=consistent)
+        profiles = self._read(brand, persons.values(), consistent=consistent)
+        survivors = {identity: _survivor(person, profiles) for identity, person in persons.items()}
+        return {identity: profile for identity, profile in survivors.items() if profile is not None}
+
+    def links(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, str]:
+        """Those of ``identities`` that are known -> the person that each was given to."""
+        keys = [{"identity": {"S": identity_key(brand, each)}} for each in dict.fromkeys(identities)]
+        items = self._get_all(self.identities_table, keys, consistent=consistent)
+        return {item["identity"]["S"].removeprefix(identity_key(brand, "")): item["person"]["S"] for item in items}
+
+    def pseudonym(self, value: str) -> str | None:
+        """What ``value`` is known by once it is erased; None where nobody was ever erased."""
+        if self.pseudonyms is None:
+            raise TypeError("made without pseudonyms")
+        return self.pseudonyms.of(value)
+
+    def erased(self, brand: str, identities: Iterable[str]) -> dict[str, int]:
+        """Those of ``identities`` that were erased, and when."""
+        named = {self.pseudonym(identity_key(brand, each)): each for each in identities}
+        keys = {suppression_key(brand, name)["identity"]["S"]: each for name, each in named.items() if name is not None}
+        found = self._get_all(self.identities_table, [{"identity": {"S": key}} for key in keys], consistent=True)
+        return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
+
+    def _read(self, brand: str, persons: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
+        """The profiles of ``persons``, and of those whom they were merged into."""
+        profiles: dict[str, Profile] = {}
+        wanted = list(dict.fromkeys(persons))
+        while wanted:
+            keys = [profile_key(brand, person) for person in wanted]
+            found = [*map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))]
+            profiles |= {profile.person: profile for profile in found}
+            survivors = dict.fromkeys(profile.merged_into for profile in found if profile.merged_into)
+            wanted = [person for person in survivors if person not in profiles]
+        return profiles
 
     def _get_all(self, table: str, keys: Sequence[dict[str, Any]], *, consistent: bool) -> list[Item]:
         if len(keys) == 1:

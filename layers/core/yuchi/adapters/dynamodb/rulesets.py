@@ -2,14 +2,17 @@
 
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item
 from yuchi.domain.language import Bucket
-from yuchi.domain.ruleset import Manifest, load
+from yuchi.domain.manifest import Manifest
+from yuchi.domain.ruleset import load
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.publishing import Definitions
 from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ class DynamoDBRulesets:
     monotonic: Callable[[], float] = time.monotonic
     _manifests: dict[str, tuple[float, Manifest]] = field(default_factory=dict)
     _counted: dict[tuple[str, int], Mapping[str, int | None]] = field(default_factory=dict)
+    _watched: dict[tuple[str, int], Sequence[str]] = field(default_factory=dict)
+    _schemas: dict[str, tuple[str, BrandSchema]] = field(default_factory=dict)
     _buckets: dict[tuple[str, tuple[str, ...]], Bucket | None] = field(default_factory=dict)
 
     def bucket(self, brand: str, account: str, event_type: str) -> Bucket | None:
@@ -85,6 +90,30 @@ class DynamoDBRulesets:
             self._counted.clear()
             self._counted[key] = manifest.counted()
         return self._counted[key]
+
+    def watched(self, brand: str) -> Sequence[str]:
+        """What rules wait for that time alone may bring about."""
+        manifest = self._manifest(brand)
+        key = (brand, manifest.version)
+        if key not in self._watched:
+            self._watched.clear()
+            self._watched[key] = manifest.watched()
+        return self._watched[key]
+
+    def schema(self, brand: str) -> BrandSchema:
+        """What the brand defined for itself."""
+        name = self._manifest(brand).schema
+        if not name:
+            return DEFAULT_SCHEMA
+        known = self._schemas.get(brand)
+        if known is None or known[0] != name:
+            definitions = Definitions.read(read_blob(self.client, self.live_table, brand, name))
+            known = self._schemas[brand] = (name, definitions.schema())
+        return known[1]
+
+    def listening(self, brand: str, listened_to: str) -> Collection[str]:
+        """The accounts that have rules for it."""
+        return self._manifest(brand).listening(listened_to)
 
     def version(self, brand: str) -> int:
         """The version that is live."""

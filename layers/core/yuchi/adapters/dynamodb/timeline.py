@@ -1,6 +1,7 @@
 """``Timeline``: the record of each person's events."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -78,5 +79,14 @@ class DynamoDBTimeline:
                         return False
                     entry = entry_from_item(item)
                     if FORGOTTEN not in entry.notes and entry.event.id != sparing:
-                        self.client.put_item(TableName=self.timeline_table, Item=entry_item(without_content(entry)))
+                        self._blank(entry)
         return True
+
+    def _blank(self, entry: TimelineEntry) -> None:
+        """Store the entry without its content; not where it was erased altogether meanwhile."""
+        with suppress(self.client.exceptions.ConditionalCheckFailedException):
+            self.client.put_item(
+                TableName=self.timeline_table,
+                Item=entry_item(without_content(entry)),
+                ConditionExpression="attribute_exists(moment)",
+            )

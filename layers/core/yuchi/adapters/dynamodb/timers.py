@@ -32,7 +32,7 @@ def timer_item(timer: Timer) -> Item:
     return timer_key(timer) | to_item({"timer": timer.model_dump_json(exclude_defaults=True)})
 
 
-def _read(item: Item) -> Timer | None:
+def read_timer(item: Item) -> Timer | None:
     """The stored timer; None for one that this version of the code cannot read, so that it holds up no other."""
     try:
         return Timer.model_validate_json(item["timer"]["S"])
@@ -66,7 +66,7 @@ class DynamoDBTimers:
                     PaginationConfig={"PageSize": 100},
                 ):
                     for item in page["Items"]:
-                        timer = _read(item)
+                        timer = read_timer(item)
                         if timer is not None:
                             yield timer
 

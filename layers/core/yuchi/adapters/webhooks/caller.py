@@ -37,7 +37,7 @@ class LambdaWebhookCaller:
 
     def call(self, account: Account, secrets: AccountSecrets, message: ActionMessage) -> ActionOutcome:
         """Sign and call."""
-        body = payload(message)
+        body = payload(message, account.settings.crm_tags)
         try:
             headers = signed_headers(
                 body,
@@ -75,8 +75,13 @@ class LambdaWebhookCaller:
         )
 
 
-def payload(message: ActionMessage) -> str:
-    """The body: what happened to whom, and the data that the rule's author chose. Names as in Standard Webhooks."""
+def payload(message: ActionMessage, crm_tags: Mapping[str, str]) -> str:
+    """The body: what happened to whom, and the data that the rule's author chose. Names as in Standard Webhooks.
+
+    Where the data has a ``tag`` that the receiver calls otherwise (``crm_tags``), its own name stands in ``crm_tag``.
+    """
+    values = message.action.body.get("data") or {}
+    theirs = crm_tags.get(str(values.get("tag", "")))
     return json.dumps(
         {
             "type": "rule.matched",
@@ -89,7 +94,8 @@ def payload(message: ActionMessage) -> str:
                 "event": message.event_id,
                 "rule": message.action.rule,
                 "rule_version": message.action.version,
-                **({"values": message.action.body["data"]} if message.action.body.get("data") else {}),
+                **({"values": values} if values else {}),
+                **({"crm_tag": theirs} if theirs else {}),
             },
         }
     )

@@ -45,7 +45,7 @@ def signed_headers(body: str, *, message_id: str, moment: datetime, secrets: str
 
     Raises :class:`WebhookSecretError`.
     """
-    keys = [_key(secret) for secret in secrets.split()]
+    keys = [key_of(secret) for secret in secrets.split()]
     if not keys:
         raise WebhookSecretError("no webhook secret")
     timestamp = str(int(moment.timestamp()))
@@ -58,7 +58,8 @@ def signed_headers(body: str, *, message_id: str, moment: datetime, secrets: str
     }
 
 
-def _key(secret: str) -> bytes:
+def key_of(secret: str) -> bytes:
+    """The key in a secret. Raises :class:`WebhookSecretError`."""
     encoded = secret.removeprefix(_PREFIX)
     try:
         key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)

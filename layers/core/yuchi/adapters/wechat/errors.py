@@ -42,12 +42,16 @@ class FanState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpec:
-    """One error: what it means for the call and for the fan; meaning and remedy in Chinese and English."""
+    """One error: what it means for the call and for the fan; meaning and remedy in Chinese and English.
+
+    ``reason``: what the ledger says instead of ``outcome``.
+    """
 
     outcome: AnswerMeaning
     zh: str
     en: str
     fan: FanState | None = None
+    reason: str = ""
 
 
 _BUG: Final = ErrorSpec(
@@ -84,11 +88,38 @@ _TEMPLATE: Final = ErrorSpec(
 _CONTENT: Final = ErrorSpec(
     AnswerMeaning.REJECTED, "内容超长或不合规，请修改内容", "the content is too long or not allowed: change it"
 )
-_TAGS: Final = ErrorSpec(
-    AnswerMeaning.REJECTED,
-    "微信标签数已到上限，只保留本系统的标签",
-    "WeChat's limit of tags is reached: only our own tag is kept",
-)
+_TAGS: Final[Mapping[int, ErrorSpec]] = {
+    45056: ErrorSpec(
+        AnswerMeaning.REJECTED,
+        "账号的微信标签已有 100 个，只保留本系统的标签；删掉不用的微信标签后运行 yuchi sync tags",
+        "the account has its 100 tags: only our own is kept; delete some in the console, then yuchi sync tags",
+        reason="account_full",
+    ),
+    45057: ErrorSpec(
+        AnswerMeaning.REJECTED,
+        "标签下粉丝超过 10 万，不能直接删除",
+        "the tag has more than 100,000 fans and cannot be deleted",
+    ),
+    45058: ErrorSpec(AnswerMeaning.REJECTED, "微信系统保留的标签，不能修改", "a tag that WeChat has for itself"),
+    45059: ErrorSpec(
+        AnswerMeaning.REJECTED,
+        "这位粉丝的微信标签已有 20 个，只保留本系统的标签",
+        "the fan has 20 tags at WeChat: only our own is kept",
+        reason="fan_full",
+    ),
+    45157: ErrorSpec(AnswerMeaning.REJECTED, "标签名已存在，沿用原有标签", "a tag of that name exists: it is used"),
+    45158: ErrorSpec(
+        AnswerMeaning.REJECTED,
+        "标签名超过 30 个字符，请换个短的",
+        "the tag's name is longer than 30 characters: choose a shorter one",
+        reason="name_too_long",
+    ),
+    45159: ErrorSpec(
+        AnswerMeaning.REJECTED,
+        "微信里没有这个标签（可能在后台删了），系统会重新创建",
+        "WeChat has no such tag (deleted in the console?): it is made anew",
+    ),
+}
 _MENU: Final = ErrorSpec(AnswerMeaning.REJECTED, "个性化菜单配置不对", "the conditional menu is not allowed like this")
 _THIRD_PARTY: Final = ErrorSpec(
     AnswerMeaning.MISCONFIGURED,
@@ -156,7 +187,7 @@ ERRORS: Final[Mapping[int, ErrorSpec]] = {
         "the window's messages are used up until the fan acts again",
         FanState.WINDOW_USED_UP,
     ),
-    **dict.fromkeys((45056, 45057, 45058, 45059, 45157, 45158, 45159), _TAGS),
+    **_TAGS,
     45065: ErrorSpec(
         AnswerMeaning.SUCCESS,
         "同一 clientmsgid 的群发已经存在，沿用其 msg_id",

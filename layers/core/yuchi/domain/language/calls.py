@@ -7,9 +7,12 @@ from yuchi.domain.language.functions import FUNCTIONS, METHOD_ALSO, FunctionSpec
 from yuchi.domain.language.lookalikes import WORD_FUNCTIONS
 from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.moments import COMMON_ZONES, find_zone, parse_day, parse_span, parse_timestamp
-from yuchi.domain.language.tree import Call, Has, Index, Literal, Node, Quantifier, Select
+from yuchi.domain.language.tree import Call, Has, Index, ListOf, Literal, Node, Quantifier, Select
 from yuchi.domain.problem import closest
 
+MIN_STEPS: Final = 2
+MAX_STEPS: Final = 5
+"""How many events a sequence may have."""
 _MAX_TYPE: Final = 81
 _QUANTIFIERS: Final = ("exists", "all")
 
@@ -73,6 +76,8 @@ class CallBuilder:
     def _constant(self, spec: FunctionSpec, argument: Node, meaning: str) -> Node:
         if meaning == "window" and isinstance(argument, Literal) and isinstance(argument.value, timedelta):
             return argument
+        if meaning == "types":
+            return self._steps(spec, argument)
         if not isinstance(argument, Literal) or not isinstance(argument.value, str):
             suggestion = f'"{self._source(argument)}d"' if meaning == "window" and _is_whole(argument) else ""
             self._report("function.constant", argument.start, found=spec.name, suggestion=suggestion)
@@ -84,6 +89,16 @@ class CallBuilder:
             self._report("zone.unknown", argument.start, found=argument.value, suggestion=suggestion)
         if meaning == "type" and not _is_event_type(argument.value):
             self._report("type.form", argument.start, found=argument.value)
+        return argument
+
+    def _steps(self, spec: FunctionSpec, argument: Node) -> Node:
+        """A list of event types, one after the other."""
+        steps = argument.items if isinstance(argument, ListOf) else ()
+        if not MIN_STEPS <= len(steps) <= MAX_STEPS:
+            self._report("sequence.steps", argument.start, least=MIN_STEPS, most=MAX_STEPS, suggestion=spec.example)
+            return argument
+        for step in steps:
+            self._constant(spec, step, "type")
         return argument
 
     def _span(self, argument: Literal) -> timedelta | None:

@@ -257,14 +257,18 @@ class _Checker:
             suggestion = suggestions.for_argument(node, wrong, self._text)
             self._report("kind.argument", node.at, function=spec.name, kind=wrong, suggestion=suggestion)
         for place, meaning in (spec.constant or {}).items():
-            if meaning == "type" and place < len(node.arguments):
-                self._count(node)
+            if meaning in {"type", "types"} and place < len(node.arguments):
+                self._count(node, node.arguments[place])
         self.found.problems.extend(usage.of_call(node, spec, kinds, self._text))
         return spec.result
 
-    def _count(self, node: Call) -> None:
-        literal = node.arguments[0]
-        event_type = literal.value if isinstance(literal, Literal) else None
+    def _count(self, node: Call, named: Node) -> None:
+        """What the call asks of the past; ``named``: an event type, or a list of them."""
+        if isinstance(named, ListOf):
+            for each in named.items:
+                self._count(node, each)
+            return
+        event_type = named.value if isinstance(named, Literal) else None
         if not isinstance(event_type, str):
             return
         last = node.arguments[-1]
@@ -276,7 +280,7 @@ class _Checker:
             meant = closest(event_type, self._names.all_types, cutoff=0.8)
             severity = Severity.ERROR if meant else Severity.HINT
             suggestion = suggestions.text(meant) if meant else ""
-            self._report("type.unknown", literal.start, found=event_type, suggestion=suggestion, severity=severity)
+            self._report("type.unknown", named.start, found=event_type, suggestion=suggestion, severity=severity)
 
     # ---
 

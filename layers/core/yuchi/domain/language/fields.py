@@ -1,6 +1,8 @@
 """Fields that a condition names: whether they exist, and what kind of value they hold."""
 
-from yuchi.domain.catalogue import Kind
+from collections.abc import Mapping
+
+from yuchi.domain.catalogue import FieldSpec, Kind
 from yuchi.domain.language import suggestions
 from yuchi.domain.language.findings import Findings
 from yuchi.domain.language.kinds import AnyKind
@@ -31,9 +33,15 @@ class FieldChecker:
         first = chain.pop()
         if spec is None:
             return self._unknown(self._names, path[0], path[1], first)
+        inner: FieldSpec | None = spec
         kind: AnyKind = spec.kind
         while chain:
-            kind = self.below(chain.pop(), kind)
+            each = chain.pop()
+            if inner is not None and inner.fields:
+                inner = self._inside(each, inner.fields)
+                kind = inner.kind if inner else Kind.ANY
+            else:
+                inner, kind = None, self.below(each, kind)
         return kind
 
     def below(self, node: Select, kind: AnyKind) -> AnyKind:
@@ -43,6 +51,15 @@ class FieldChecker:
             suggestion = suggestions.for_field_inside(operand, node.field)
             self._found.report("field.inside", node.at, found=operand, kind=kind, suggestion=suggestion)
         return Kind.ANY
+
+    def _inside(self, node: Select, known: Mapping[str, FieldSpec]) -> FieldSpec | None:
+        """The part that ``node`` names of its operand, whose parts are ``known``."""
+        if node.field in known:
+            return known[node.field]
+        operand, meant = self._text[node.operand.start : node.operand.end], closest(node.field, known)
+        suggestion = f"{operand}.{meant}" if meant else ""
+        self._found.report("field.unknown", node.at, found=f"{operand}.{node.field}", suggestion=suggestion)
+        return None
 
     def _unknown(self, names: Names, root: str, name: str, node: Select) -> AnyKind:
         elsewhere = names.elsewhere(root)

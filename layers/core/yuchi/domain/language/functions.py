@@ -8,6 +8,7 @@ from typing import Any, Final
 from yuchi.domain.catalogue import Kind
 from yuchi.domain.language import routines
 from yuchi.domain.language.moments import as_span
+from yuchi.domain.profile import ACTIVITY_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ _SPECS: Final = (
         contextual=True,
         cost=50,
         low=0,
+        high=ACTIVITY_KEPT,
     ),
     FunctionSpec(
         "last",
@@ -167,6 +169,20 @@ _SPECS: Final = (
         constant={0: "type"},
         contextual=True,
         cost=50,
+    ),
+    FunctionSpec(
+        "sequence",
+        method=False,
+        kinds=(frozenset({Kind.LIST}), _SPAN),
+        result=Kind.BOOLEAN,
+        implementation=routines.sequence,
+        zh="此人在最近一段时间内依次发生过这几种事件（2 到 5 种，可以就是本次；中间夹着别的不要紧）",
+        en="these 2 to 5 events came from the person one after the other within the span, this event included",
+        example='sequence(["menu.clicked", "message.text"], "2d")',
+        least=2,
+        constant={0: "types", 1: "window"},
+        contextual=True,
+        cost=150,
     ),
     FunctionSpec(
         "within",

@@ -113,6 +113,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "duration.form": ("“{found}”不是时间段", "{found} is no span of time"),
     "zone.unknown": ("没有时区 {found}", "unknown time zone {found}"),
+    "sequence.steps": (
+        "这里要写 {least} 到 {most} 种事件的列表，按先后排列",
+        "a list of {least} to {most} event types belongs here, in their order",
+    ),
     "type.form": ("“{found}”不是事件类型", "{found} is no event type"),
     "type.unknown": ("没有 {found} 这种事件", "there is no event {found}"),
     # --- kinds

@@ -17,9 +17,10 @@ class Names:
     def __init__(self, catalogue: Catalogue, event_types: Sequence[str]) -> None:
         self.event_types = tuple(event_types)
         self.all_types = catalogue.events.keys()
-        types = self.event_types or tuple(catalogue.events)
         self._catalogue = catalogue
-        self._fields = {root: catalogue.fields(root, types) for root in ROOTS}
+        self._fields = {root: catalogue.fields(root, self.event_types) for root in ROOTS}
+        if not self.event_types:
+            self._fields["event"] = catalogue.event_fields()
 
     def fields(self, root: str) -> Mapping[str, FieldSpec] | None:
         """The fields of ``event``, ``profile`` or ``account``; None when anything goes."""
@@ -31,7 +32,7 @@ class Names:
 
     @cached_property
     def _of_all_events(self) -> Mapping[str, FieldSpec]:
-        return self._catalogue.fields("event", tuple(self._catalogue.events)) or {}
+        return self._catalogue.event_fields()
 
 
 _KNOWN: WeakKeyDictionary[Catalogue, dict[tuple[str, ...], Names]] = WeakKeyDictionary()

@@ -82,6 +82,38 @@ def last(context: Context, event_type: Any) -> datetime | None:
     return timestamp(max(_past(context, event_type), default=None))
 
 
+def sequence(context: Context, event_types: Any, window: Any) -> bool | None:
+    """Whether events of these types came one after the other in the window that ends now, this event among them.
+
+    Each event counts for one step. Times are whole seconds, as the past is remembered: in one second any order will do.
+    """
+    span = as_span(window)
+    if span is None or not isinstance(event_types, list):
+        return None
+    now = int(context.now.timestamp())
+    earliest: float = now - span.total_seconds()
+    waiting: dict[Any, list[int]] = {}
+    for event_type in event_types:
+        if event_type not in waiting:
+            waiting[event_type] = sorted(_moments(context, event_type, now), reverse=True)
+        moments = waiting[event_type]
+        while moments and moments[-1] < earliest:
+            moments.pop()
+        if not moments:
+            return False
+        earliest = moments.pop()
+    return True
+
+
+def _moments(context: Context, event_type: Any, now: int) -> Sequence[int]:
+    """Those of ``_past`` up to now, and this event, whose clock may run ahead of ours."""
+    moments = [moment for moment in _past(context, event_type) if moment <= now]
+    time = context.event.get("time")
+    if context.event.get("type") == event_type and isinstance(time, datetime):
+        moments.append(min(int(time.timestamp()), now))
+    return moments
+
+
 def _past(context: Context, event_type: Any) -> Sequence[int]:
     return context.past.get(event_type, ()) if isinstance(event_type, str) else ()
 

@@ -30,7 +30,7 @@ def check_stack(patient: Patient) -> Iterator[Finding]:
 
 
 def check_tables(patient: Patient) -> Iterator[Finding]:
-    """There, restorable, and ``Rules`` with its stream?"""
+    """There, restorable, and ``Rules`` and ``Schema`` with their streams?"""
     sound = 0
     for name in patient.tables:
         real = patient.facts.outputs.get(f"{name}Table")
@@ -45,7 +45,7 @@ def check_tables(patient: Patient) -> Iterator[Finding]:
             yield bad(
                 name, (f"状态是 {health.status}", f"its status is {health.status}"), ("稍等再查", "look again soon")
             )
-        elif name == "Rules" and not health.streams:
+        elif name in {"Rules", "Schema"} and not health.streams:
             yield bad(
                 name,
                 ("没有数据流，改规则不会上线", "it has no stream, so edits of rules never go live"),
@@ -73,7 +73,7 @@ def check_queues(patient: Patient) -> Iterator[Finding]:
                 name, ("队列不存在", "the queue is not there"), ("重新部署：sam deploy", "deploy again: sam deploy")
             )
     empty = 0
-    for name in ("Events", "Actions", "Edits"):
+    for name in ("Events", "Actions", "Edits", "Imports"):
         depth = patient.dead_letters.depth(name)
         if depth == 0:
             empty += 1

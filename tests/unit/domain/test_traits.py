@@ -1,0 +1,64 @@
+"""What sources say of a person becomes attributes, within bounds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from yuchi.domain.event import Event
+from yuchi.domain.profile import Profile
+from yuchi.domain.traits import MAX_ATTRIBUTES, MAX_VALUE, with_traits
+
+START = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def said(traits: Any, *, source: str = "/collect/shop", seconds: int = 0) -> Event:
+    return Event(
+        id="event-of-traits",
+        source=source,
+        type="person.identified",
+        time=START + timedelta(seconds=seconds),
+        brand="demo",
+        account="",
+        subject="member:1",
+        data={"traits": traits},
+    )
+
+
+EMPTY = Profile(brand="demo", person="p1")
+
+
+@pytest.mark.parametrize("source", ["/collect/shop", "/import/shop"])
+def test_traits_become_attributes_of_the_sources_slice(source: str) -> None:
+    profile = with_traits(EMPTY, said({"city": "上海", "vip": True}, source=source))
+    assert profile.attributes == {"city": "上海", "vip": True}
+    assert profile.slices["shop"]["city"].at == int(START.timestamp())
+
+
+def test_an_earlier_word_that_comes_later_does_not_undo_the_last_one() -> None:
+    profile = with_traits(with_traits(EMPTY, said({"city": "b"}, seconds=9)), said({"city": "a"}, seconds=3))
+    assert profile.attributes == {"city": "b"}
+
+
+def test_none_takes_an_attribute_away() -> None:
+    profile = with_traits(with_traits(EMPTY, said({"city": "b"})), said({"city": None}, seconds=1))
+    assert profile.attributes == {}
+
+
+@pytest.mark.parametrize(
+    "event", [said({}), said("x"), said({"a": 1}, source="/wechat/tea"), said({"a": 1}, source="/rule/x")]
+)
+def test_other_events_say_nothing(event: Event) -> None:
+    assert with_traits(EMPTY, event) is EMPTY
+
+
+def test_nobody_can_name_any_number_of_attributes() -> None:
+    profile = EMPTY
+    for start in range(0, 3 * MAX_ATTRIBUTES, 100):
+        profile = with_traits(profile, said({f"name_{number}": 1 for number in range(start, start + 100)}))
+    assert len(profile.attributes) == MAX_ATTRIBUTES
+    assert with_traits(profile, said({"name_0": 2}, seconds=1)).attributes["name_0"] == 2
+
+
+def test_a_value_that_is_too_large_is_left_out() -> None:
+    assert with_traits(EMPTY, said({"long": "x" * MAX_VALUE, "short": "y"})).attributes == {"short": "y"}
