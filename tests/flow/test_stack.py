@@ -42,7 +42,7 @@ def test_describes_itself_in_the_documented_format(stack: LocalStack) -> None:
 
     assert set(described) == {
         *("endpoint_url", "region", "access_key_id", "secret_access_key"),
-        *("api_url", "wechat_url", "tables", "queues", "accounts"),
+        *("api_url", "wechat_url", "tables", "queues", "accounts", "write_keys"),
     }
     assert set(described["tables"]) == TABLES
     assert set(described["queues"]) == QUEUES

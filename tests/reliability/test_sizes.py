@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.world import START, World, rule
-from yuchi.adapters.dynamodb.items import item_size
+from yuchi.adapters.dynamodb.items import item_size, to_item
 from yuchi.adapters.dynamodb.profiles import profile_from_item, profile_item
 from yuchi.domain.decision import LiveRules, decide
 from yuchi.domain.event import Event, derive_id
@@ -92,15 +92,10 @@ def test_a_thousand_tags_fit() -> None:
     assert profile_from_item(item) == profile
 
 
-def test_twin_with_whole_names_they_would_not() -> None:
+def test_twin_with_whole_ids_they_would_not() -> None:
     profile = Profile(brand="demo", person="p" * 21, tags=tags())
-    item: Any = profile_item(profile)
-    item["tags"] = {
-        "M": {
-            name: {"M": {part: {"S": str(value)} for part, value in tag.model_dump().items()}}
-            for name, tag in profile.tags.items()
-        }
-    }
+    whole = {name: {**tag.model_dump(mode="json"), "event": derive_id(name)} for name, tag in profile.tags.items()}
+    item: Any = {**profile_item(profile), **to_item({"tags": whole})}
     assert item_size(item) > LIMIT
 
 

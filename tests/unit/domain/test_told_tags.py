@@ -32,7 +32,7 @@ def test_tags_are_given_and_seen_again() -> None:
     assert tags["老客"].count == 2
     assert tags["老客"].since == int(START.timestamp())
     assert tags["老客"].last > tags["老客"].since
-    assert tags["茶友"].event == derive_id("told", "2")
+    assert derive_id("told", "2").startswith(tags["茶友"].event)
 
 
 def test_rules_hear_of_a_new_tag_but_not_of_one_from_the_past() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from yuchi.domain.event import Contact
 
@@ -14,9 +14,14 @@ ACTIVITY_KEPT: Final = 50
 """How many times of one event type a profile remembers for ``count`` and ``last``."""
 
 
+TAG_EVENT: Final = 8
+"""How much of an event's id a tag keeps: a thousand tags with the whole of it would take 30 KB more."""
+
+
 class Tag(BaseModel):
     """Why and since when a person carries a tag. Times are epoch seconds.
 
+    ``event``: the id of the event that gave it last, by its first characters, which tell it from the person's others.
     ``source``: who gave it where that was no rule of ours and no system's event, such as ``wechat`` (its console).
     """
 
@@ -27,7 +32,7 @@ class Tag(BaseModel):
     count: int = 1
     rule: str = ""
     version: int = 0
-    event: str = ""
+    event: Annotated[str, AfterValidator(lambda event: event[:TAG_EVENT])] = ""
     source: str = ""
     expires_at: int | None = None
 

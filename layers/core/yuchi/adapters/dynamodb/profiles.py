@@ -33,39 +33,21 @@ def profile_item(profile: Profile) -> Item:
     values = profile.model_dump(mode="json", exclude_none=True)
     kept = {name: value for name, value in values.items() if value not in ({}, [], None)}
     if profile.tags:
-        kept["tags"] = {name: _packed(tag) for name, tag in values["tags"].items()}
+        kept["tags"] = {name: _said(tag) for name, tag in values["tags"].items()}
     return to_item({**kept, "shard": profile.shard})
 
 
 def profile_from_item(item: Item) -> Profile:
     """The stored profile."""
-    values = from_item(item)
-    tags = {name: _unpacked(tag) for name, tag in values.get("tags", {}).items()}
-    return Profile.model_validate({**values, "tags": tags})
+    return Profile.model_validate(from_item(item))
 
 
-_SHORT: Final[Mapping[str, str]] = {
-    "since": "s",
-    "last": "l",
-    "count": "n",
-    "rule": "r",
-    "version": "v",
-    "event": "e",
-    "source": "f",
-    "expires_at": "x",
-}
-"""How the parts of a tag are called in the item: a person may have a thousand tags, and each name costs its bytes."""
-_LONG: Final = {short: name for name, short in _SHORT.items()}
-_UNSAID: Final = {"n": 1, "r": "", "v": 0, "e": "", "f": ""}
+_UNSAID: Final = {"rule": "", "version": 0, "event": "", "source": ""}
 
 
-def _packed(tag: Mapping[str, Any]) -> dict[str, Any]:
-    packed = {_SHORT.get(name, name): value for name, value in tag.items()}
-    return {name: value for name, value in packed.items() if name not in _UNSAID or _UNSAID[name] != value}
-
-
-def _unpacked(tag: Mapping[str, Any]) -> dict[str, Any]:
-    return {_LONG.get(name, name): value for name, value in tag.items()}
+def _said(tag: Mapping[str, Any]) -> dict[str, Any]:
+    """A tag without what it does not say: a person may have a thousand."""
+    return {name: value for name, value in tag.items() if name not in _UNSAID or _UNSAID[name] != value}
 
 
 def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
