@@ -24,9 +24,12 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
 TABLES = {
     *("Accounts", "Identities", "Profiles", "Timeline", "Rules", "Live"),
-    *("Merges", "Timers", "Tokens", "Ledger", "Receipts", "Counters"),
+    *("Sources", "Schema", "Imports", "Merges", "Timers", "Tokens", "Ledger", "Receipts", "Counters"),
 }
-QUEUES = {"Events", "Actions", "EventsDeadLetters", "ActionsDeadLetters", "EditsDeadLetters"}
+QUEUES = {
+    *("Events", "Actions", "Imports"),
+    *("EventsDeadLetters", "ActionsDeadLetters", "EditsDeadLetters", "ImportsDeadLetters"),
+}
 
 
 @pytest.fixture

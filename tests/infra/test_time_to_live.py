@@ -18,8 +18,8 @@ EXPIRING = {
     "timeline": "Timeline",
 }
 """Adapter -> the table that it writes such items to."""
-ELSEWHERE = {"tokens", "profiles"}
-"""A token's own end, and a tag's, which are fields and no time to live."""
+ELSEWHERE = {"tokens"}
+"""The token's own end, which is a field and no time to live."""
 
 
 def without_time_to_live(system: System) -> set[str]:
