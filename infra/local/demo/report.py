@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from infra.local.simulator.pusher import Push
 from infra.local.stack import LocalStack
+from yuchi.domain.profile import TAG_EVENT
 
 HOW_TO_GO_ON: Final = (
     "Go on: [bold]make up[/] starts a stack that stays, edit an item of its Rules table, see it live within seconds; "
@@ -117,7 +118,7 @@ def _tags(story: Story) -> Table:
 def _portrait(story: Story) -> Panel:
     """The person with the most tags: who it is, and why each tag."""
     profile = max(story.profiles, key=lambda each: (len(each.get("tags", {})), each["person"]))
-    records = {record["event"]["id"]: record for record in story.records}
+    records = {record["event"]["id"][:TAG_EVENT]: record for record in story.records}
     tree = Tree("[bold]why each tag / 每个标签的由来")
     for tag, why in profile.get("tags", {}).items():
         record = records.get(why["event"], {})
