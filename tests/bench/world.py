@@ -34,6 +34,8 @@ ENVIRONMENT: Final = {
     "PARAMETER_PREFIX": PREFIX,
     "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/events.fifo",
     "ACTIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/actions.fifo",
+    "IMPORTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/imports.fifo",
+    "IMPORTS_BUCKET": "imports",
     "ARCHIVE_STREAM": "archive",
     "REFRESH_TOKENS_FUNCTION": "refresh_tokens",
     "CALL_WEBHOOK_FUNCTION": "call_webhook",
@@ -53,6 +55,8 @@ ENVIRONMENT: Final = {
             "Ledger",
             "Receipts",
             "Counters",
+            "Schema",
+            "Imports",
         )
     },
 }
