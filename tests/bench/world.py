@@ -1,5 +1,7 @@
 """A brand with one account, its rules, its fans and what they do: the work of the functions in the benchmarks."""
 
+import base64
+import json
 import os
 import time
 from base64 import b64encode
@@ -129,6 +131,8 @@ def make_memory() -> Memory:
     memory.put("Accounts", to_item(ACCOUNT.model_dump(mode="json", by_alias=True)))
     secrets = f'{{"app_secret": "{"s" * 32}", "token": "{TOKEN}", "encoding_aes_key": "{KEY}"}}'
     memory.parameters[f"{PREFIX}/accounts/{ACCOUNT.id}"] = secrets
+    key = base64.b64encode(b"k" * 32).decode()
+    memory.parameters[f"{PREFIX}/identity"] = json.dumps({"hash_key": key, "seal_key": key})
     living = living_drafts()
     drafts = living + [draft(number) for number in range(RULES - len(living))]
     publication = build("demo", rules_of(drafts, make_catalogue()))
