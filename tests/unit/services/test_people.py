@@ -7,7 +7,7 @@ from yuchi.domain.event import Contact, Event, derive_id
 from yuchi.services.ports import EventMessage
 
 
-def tell(world: World, name: str, subject: str, *identities: str, **changes: Any) -> None:
+def queue(world: World, name: str, subject: str, *identities: str, **changes: Any) -> None:
     event = Event(
         id=derive_id(name),
         source="/collect/shop",
@@ -20,6 +20,10 @@ def tell(world: World, name: str, subject: str, *identities: str, **changes: Any
         **changes,
     )
     world.events.send([(event.id, f"demo#{subject}", EventMessage(event=event))])
+
+
+def tell(world: World, name: str, subject: str, *identities: str, **changes: Any) -> None:
+    queue(world, name, subject, *identities, **changes)
     world.run()
 
 
@@ -45,23 +49,10 @@ def test_two_persons_become_one_and_both_identities_lead_to_it() -> None:
 
 def test_in_one_batch_the_merged_are_one_at_once() -> None:
     world = World(rule("tagger", "page.viewed", ["score +1"], account="*"))
-    for name, subject, others in (
-        ("a", "anonymous:x", ()),
-        ("b", "member:1", ()),
-        ("c", "member:1", ("anonymous:x",)),
-        ("d", "anonymous:x", ()),
-    ):
-        event = Event(
-            id=derive_id(name),
-            source="/collect/shop",
-            type="page.viewed",
-            time=world.now,
-            brand="demo",
-            account="",
-            subject=subject,
-            identities=others,
-        )
-        world.events.send([(event.id, f"demo#{subject}", EventMessage(event=event))])
+    queue(world, "a", "anonymous:x")
+    queue(world, "b", "member:1")
+    queue(world, "c", "member:1", "anonymous:x")
+    queue(world, "d", "anonymous:x")
     world.run()
     assert world.people.profile_of("demo", "member:1").scores["main"] == 4
     assert len(everyone(world)) == 1
