@@ -1,7 +1,6 @@
 """What a brand defines, on the deployed stack: an edit is live within ten seconds, and a person becomes dormant by time."""
 
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,14 +22,6 @@ RULE = {
 }
 
 
-def until(found: Callable[[], Any], *, seconds: float) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
-    return value
-
-
 def test_a_stage_is_live_within_ten_seconds_and_time_alone_makes_a_person_dormant(stack: LocalStack) -> None:
     definitions, rules = stack.table("Schema"), stack.table("Rules")
 
@@ -42,7 +33,7 @@ def test_a_stage_is_live_within_ten_seconds_and_time_alone_makes_a_person_dorman
         for item in (DORMANT, ACTIVE):
             definitions.put_item(Item=item)
         for item in (DORMANT, ACTIVE):
-            assert until(partial(status, item["item"]), seconds=10) == "live"
+            assert stack.wait_until(partial(status, item["item"]), seconds=10) == "live"
         time.sleep(5.0)  # the longest that a container goes on with the manifest it has
         fan = stack.pusher().fan()
         fan.text("hi")
@@ -51,15 +42,15 @@ def test_a_stage_is_live_within_ten_seconds_and_time_alone_makes_a_person_dorman
         def profile() -> dict[str, Any]:
             return profile_of(stack, fan)
 
-        until(lambda: profile().get("stage", {}).get("name") == "active", seconds=20)
-        time.sleep(21)
+        stack.wait_until(lambda: profile().get("stage", {}).get("name") == "active", seconds=20)
+        time.sleep(21)  # what the stage waits for is time itself
         stack.client("lambda").invoke(FunctionName=stack.functions["FireTimers"])  # what the schedule does each minute
-        until(lambda: "要唤醒" in profile().get("tags", {}), seconds=30)
+        stack.wait_until(lambda: "要唤醒" in profile().get("tags", {}), seconds=30)
         assert profile()["stage"]["name"] == "dormant"
 
         broken = {**DORMANT, "when": "profile.last_active_at < "}
         definitions.put_item(Item=broken)
-        until(lambda: status(DORMANT["item"]) == "invalid", seconds=10)
+        stack.wait_until(lambda: status(DORMANT["item"]) == "invalid", seconds=10)
         told = definitions.get_item(Key={"brand": "demo", "item": DORMANT["item"]})["Item"]
         assert told["live_version"] > 0, "the last good version keeps running"
     finally:

@@ -40,7 +40,7 @@ def test_an_absence_is_told_within_a_minute_of_its_time_and_once(stack: LocalSta
         assert "tags" not in profile_of(stack, here)
         deadline = time.monotonic() + 90
         while not lapses_of(stack, here) and time.monotonic() < deadline:
-            time.sleep(5)
+            time.sleep(5)  # what the rule waits for is time itself
             tick(stack)
         stack.wait_until_idle()
         tick(stack)

@@ -17,7 +17,7 @@ class FakeFirehose:
         self.asked: list[list[bytes]] = []
         self.fail, self.error = fail, error
 
-    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:  # noqa: N803
+    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:  # noqa: N803 - boto3's names
         assert DeliveryStreamName == "archive"
         before = sum(map(len, self.asked))
         self.asked.append([record["Data"] for record in Records])

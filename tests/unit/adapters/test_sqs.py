@@ -35,7 +35,7 @@ class StubClient:
         self.requests: list[list[str]] = []
         self.bodies: list[str] = []
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's names
         del QueueUrl
         bodies = [entry["MessageBody"] for entry in Entries]
         self.requests.append(bodies)

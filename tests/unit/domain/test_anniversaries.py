@@ -62,7 +62,7 @@ def test_years_are_counted_and_the_first_day_itself_is_no_anniversary() -> None:
     st.booleans(),
     st.integers(-180, 180),
     st.integers(0, 1439),
-    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone is drawn beside it
 )
 def test_the_next_day_is_what_a_walk_through_the_calendar_finds(
     born: date,
