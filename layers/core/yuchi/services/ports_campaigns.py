@@ -1,0 +1,237 @@
+"""What campaigns need from the outside world. Fakes and real adapters pass the same contract tests.
+
+Every method may raise :class:`yuchi.services.ports.UnavailableError`; then it may or may not have been done, and the same
+call may be made again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from yuchi.domain.campaign.model import Cap
+from yuchi.domain.campaign.reach import Reach, Sent
+from yuchi.domain.campaign.run import Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
+
+
+class AudienceMessage(BaseModel):
+    """What travels on ``audience``: go on reading one shard, or, where ``shard`` is None, pack the chosen into batches."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = 1
+    run: str
+    shard: int | None = None
+
+
+class SendMessage(BaseModel):
+    """What travels on ``sends``: carry out one batch. The group of the message is account and campaign."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = 1
+    run: str
+    batch: int
+
+
+class DeliveryMessage(BaseModel):
+    """What travels on ``deliveries``: something that happened after a send. ``person`` is empty for what concerns a whole
+    mass message. ``data``: the few fields of the event that count (see ``services/record_delivery.py``).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = 1
+    brand: str
+    account: str
+    person: str
+    subject: str
+    event_id: str
+    event_type: str
+    at: datetime
+    data: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ShardProgress:
+    """How far one shard is read. ``cursor``: the last person read; None at the start. ``pages``: how many are stored."""
+
+    shard: int
+    cursor: str | None = None
+    pages: int = 0
+    read: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """A page without its persons: how many of each group were chosen, how many were skipped by reason."""
+
+    shard: int
+    number: int
+    chosen: Mapping[Group, int]
+    skipped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch and what became of it. ``tallies``: None until it is settled. ``message_id``: WeChat's, of a mass message.
+
+    ``left_out``: person -> reason, fixed before a mass message is sent, so that a repeated call is about the same persons.
+    ``unknown``: persons of whom nobody can tell.
+    """
+
+    batch: Batch
+    tallies: Mapping[Tally, int] | None = None
+    left_out: Mapping[str, str] | None = None
+    unknown: tuple[str, ...] = ()
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The sum over the settled batches: how many of them, and of how many persons each ending is."""
+
+    settled: int = 0
+    tallies: Mapping[Tally, int] = field(default_factory=dict)
+
+
+class Runs(Protocol):
+    """``Runs``: plans, pages, batches and progress."""
+
+    def start(self, plan: Plan) -> bool:
+        """Store a new run; False where there is one of that key already."""
+        ...
+
+    def plan(self, run: RunKey) -> Plan | None:
+        """The plan as it is now, read consistently."""
+        ...
+
+    def move(self, plan: Plan, **changes: Any) -> Plan | None:
+        """Store ``plan`` with ``changes`` if its version is still the stored one; None where it is not."""
+        ...
+
+    def runs_of(self, brand: str, campaign_id: str) -> Sequence[Plan]:
+        """The runs of a campaign, newest first, at most 50."""
+        ...
+
+    def shards(self, run: RunKey) -> dict[int, ShardProgress]:
+        """How far each shard is that was begun."""
+        ...
+
+    def save_page(self, run: RunKey, page: Page, before: ShardProgress, after: ShardProgress) -> bool:
+        """Store a page and move its shard on, all or nothing; False where the shard is not at ``before`` any more."""
+        ...
+
+    def page_heads(self, run: RunKey) -> Iterator[PageHead]:
+        """The heads of all pages, by shard and number."""
+        ...
+
+    def recipients(self, run: RunKey, group: Group, spans: Iterable[Span]) -> list[Recipient]:
+        """The recipients of ``spans``, in their order."""
+        ...
+
+    def save_batches(self, run: RunKey, batches: Iterable[Batch]) -> None:
+        """Store batches; those that are there already stay as they are."""
+        ...
+
+    def batch(self, run: RunKey, number: int) -> StoredBatch | None:
+        """One batch, read consistently."""
+        ...
+
+    def batches(self, run: RunKey) -> Iterator[StoredBatch]:
+        """All of them, by number: what reports are counted from."""
+        ...
+
+    def fix_left_out(self, run: RunKey, number: int, left_out: Mapping[str, str]) -> Mapping[str, str]:
+        """Keep who is left out of a batch, and why, unless that is kept already; returns what is kept."""
+        ...
+
+    def settle_batch(
+        self,
+        run: RunKey,
+        number: int,
+        tallies: Mapping[Tally, int],
+        *,
+        unknown: Sequence[str] = (),
+        message_id: str = "",
+    ) -> bool:
+        """Write how a batch ended and add it to the progress, in one transaction; False where it was settled before."""
+        ...
+
+    def progress(self, run: RunKey) -> Progress:
+        """The sum over the settled batches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaEntry:
+    """A campaign that plan_campaign has to look at from ``due`` on. ``run``: the run that is active, if one is."""
+
+    brand: str
+    campaign_id: str
+    due: datetime
+    run: str = ""
+
+
+class Agenda(Protocol):
+    """Which campaigns need looking at, and from when on; rows of ``Runs`` in a partition of their own."""
+
+    def put(self, entry: AgendaEntry) -> None:
+        """Write the entry of a campaign in place of the one before."""
+        ...
+
+    def remove(self, brand: str, campaign_id: str) -> None:
+        """The campaign needs nothing any more."""
+        ...
+
+    def due(self, now: datetime) -> Iterator[AgendaEntry]:
+        """The entries that are due."""
+        ...
+
+
+class ReachBook(Protocol):
+    """``Reach``: what reached each person."""
+
+    def read(self, brand: str, persons: Sequence[str]) -> dict[str, Reach]:
+        """What is known of those ``persons``; who was never reached is not in it. May be a second old."""
+        ...
+
+    def claim(
+        self,
+        brand: str,
+        person: str,
+        run: str,
+        sent: Sent,
+        *,
+        now: datetime,
+        caps: Sequence[Cap],
+        known: Reach | None = None,
+    ) -> str | None:
+        """Write a send down if :meth:`Reach.refusal` allows it, in one conditional write by version; else the reason.
+
+        ``known``: what was read before; it saves a read where it is still true.
+        """
+        ...
+
+    def release(self, brand: str, person: str, run: str) -> None:
+        """Take a send out again that surely was not accepted."""
+        ...
+
+
+class Quotas(Protocol):
+    """``Quotas``: how many calls of each interface an account has left today (days end at 00:00 in Beijing)."""
+
+    def take(self, account: str, api: str, calls: int, *, now: datetime) -> bool:
+        """Take ``calls`` from the day and the minute, all or none; False where there are not so many left."""
+        ...
+
+    def close(self, account: str, api: str, *, until: datetime) -> None:
+        """WeChat says that the quota is used up, whatever we counted."""
+        ...
+
+    def left(self, account: str, api: str, *, now: datetime) -> int:
+        """How many calls are left today by what is known here."""
+        ...
