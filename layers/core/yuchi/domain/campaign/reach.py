@@ -33,7 +33,7 @@ class Sent(BaseModel):
 
 
 class Reach(BaseModel):
-    """The sends to one person, by run (``RunKey.short``; a rule's by ``rule:<action id>``). ``version``: 0 before the first."""
+    """The sends to one person, by run (``RunKey.short``; a rule's by ``rule:<action id>``). ``version``: 0 before any."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
