@@ -135,13 +135,17 @@ class Span(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What one message of the sends queue stands for. ``number`` counts within the run, from 0."""
+    """What one message of the sends queue stands for. ``number`` counts within the run, from 0.
+
+    ``skip``: why nothing is sent to these persons; such a batch is settled as it is made.
+    """
 
     number: int
     group: Group
     spans: tuple[Span, ...]
     size: int
     canary: bool = False
+    skip: str = ""
 
 
 class Tally(NamedTuple):
