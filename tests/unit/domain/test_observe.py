@@ -107,3 +107,18 @@ def test_personal_data_stays_where_the_account_says_so_or_another_account_is_fol
         update={"channels": {**left.channels, "wechat:shop:o-fan": Channel(account="shop", subscribed=True)}}
     )
     assert forget(other, event("fan.unsubscribed"), AccountSettings()).tags
+
+
+def test_credits_of_subscription_notices() -> None:
+    """A yes in a dialog adds one, a notice that arrived takes one, a no in the settings takes all of its template."""
+    profile: Profile | None = None
+    for event_type, data, left in (
+        ("subscription.answered", {"accepted": ["t1", "t2"], "rejected": ["t3"]}, {"t1": 1, "t2": 1}),
+        ("subscription.answered", {"accepted": ["t1"], "rejected": ["t2"]}, {"t1": 2, "t2": 1}),
+        ("subscription.delivered", {"results": [{"template_id": "t1", "code": 0}, "odd"]}, {"t1": 1, "t2": 1}),
+        ("subscription.delivered", {"results": [{"template_id": "t2"}]}, {"t1": 1}),
+        ("subscription.changed", {"accepted": ["t9"], "rejected": ["t1"]}, {}),
+        ("subscription.answered", {"accepted": "nonsense"}, {}),
+    ):
+        profile = after(event(event_type, **data), profile=profile)
+        assert profile.channels[FAN].credits == left

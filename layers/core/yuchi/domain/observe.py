@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.catalogue import EventSpec
@@ -18,6 +18,10 @@ NOT_BY_THE_FAN: Final = frozenset(
     {"template.delivered", "subscription.delivered", "fan.unsubscribed", "timer.fired", "wait.ended"}
 )
 """What happens about a fan and is not caused by the fan's coming, so that it does not count as being active."""
+
+
+MAX_TEMPLATES: Final = 50
+"""Of so many templates the credits are kept for one fan; an account has 25."""
 
 
 def observe(
@@ -56,6 +60,7 @@ def observe(
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:
     """The channel after a push of its fan."""
     channel = _FOLLOWING.get(event.type, _unchanged)(channel, event, moment)
+    channel = _CREDITS.get(event.type, _unchanged)(channel, event, moment)
     if kind is AccountKind.MINI_PROGRAM and not channel.subscribed:
         channel = channel.model_copy(update={"subscribed": True})
     if window and moment > channel.windows.get(window, 0):
@@ -164,6 +169,35 @@ def _present(channel: Channel, _event: Event, moment: int) -> Channel:
     return channel.model_copy(update={"subscribed": True, "subscribed_at": channel.subscribed_at or moment})
 
 
+def _agreed(channel: Channel, event: Event, _moment: int) -> Channel:
+    """A yes in a dialog is worth one notice of its template; a no takes nothing back."""
+    agreed = {str(each): channel.credits.get(str(each), 0) + 1 for each in _listed(event, "accepted")}
+    return channel.model_copy(update={"credits": dict([*(channel.credits | agreed).items()][-MAX_TEMPLATES:])})
+
+
+def _refused(channel: Channel, event: Event, _moment: int) -> Channel:
+    """A no in the settings keeps every notice of the template out."""
+    refused = {str(each) for each in _listed(event, "rejected")}
+    return channel.model_copy(
+        update={"credits": {name: left for name, left in channel.credits.items() if name not in refused}}
+    )
+
+
+def _delivered(channel: Channel, event: Event, _moment: int) -> Channel:
+    """A notice that arrived used one up."""
+    left = dict(channel.credits)
+    for result in _listed(event, "results"):
+        template = str(result.get("template_id", "")) if isinstance(result, Mapping) else ""
+        if template in left:
+            left[template] -= 1
+    return channel.model_copy(update={"credits": {name: number for name, number in left.items() if number > 0}})
+
+
+def _listed(event: Event, name: str) -> list[Any]:
+    found = event.data.get(name)
+    return found if isinstance(found, list) else []
+
+
 _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "fan.subscribed": _subscribe,
     "fan.imported": _imported,
@@ -176,6 +210,12 @@ _FOLLOWING: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
     "message.voice": _present,
     "message.video": _present,
     "message.location": _present,
+}
+
+_CREDITS: Final[Mapping[str, Callable[[Channel, Event, int], Channel]]] = {
+    "subscription.answered": _agreed,
+    "subscription.changed": _refused,
+    "subscription.delivered": _delivered,
 }
 
 FOLLOWING: Final = frozenset(_FOLLOWING)

@@ -53,7 +53,8 @@ class Mirrored(BaseModel):
 class Channel(BaseModel):
     """What is known of the person as one fan of one account. ``windows``: trigger -> epoch seconds of the last one.
 
-    ``mirror``: what tags WeChat has for the fan, see :mod:`yuchi.domain.mirroring`.
+    ``mirror``: what tags WeChat has for the fan, see :mod:`yuchi.domain.mirroring`. ``credits``: template -> how many
+    subscription notices of it the fan agreed to and did not get yet.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,6 +66,7 @@ class Channel(BaseModel):
     scene: str | None = None
     windows: dict[str, int] = Field(default_factory=dict)
     mirror: dict[str, Mirrored] = Field(default_factory=dict)
+    credits: dict[str, int] = Field(default_factory=dict)
 
 
 class Slice(BaseModel):
