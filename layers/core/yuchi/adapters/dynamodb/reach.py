@@ -23,7 +23,7 @@ NOBODY: Final = Reach()
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBReachBook:
-    """:class:`yuchi.services.ports_campaigns.ReachBook` on DynamoDB: each claim is one write on the condition of a version."""
+    """:class:`yuchi.services.ports_campaigns.ReachBook` on DynamoDB: a claim is one write, on the condition of a version."""
 
     client: "DynamoDBClient"
     reach_table: str
