@@ -186,7 +186,11 @@ class Receipts(Protocol):
 
 
 class Ledger(Protocol):
-    """Rows of the send ledger; each call is one conditional write."""
+    """Rows of the send ledger; each call but ``get`` is one conditional write."""
+
+    def get(self, key: LedgerKey) -> LedgerEntry | None:
+        """The row as it is now, None where there is none (any more)."""
+        ...
 
     def claim(
         self, key: LedgerKey, *, channel: str, subject: str, now: datetime, repeatable: bool

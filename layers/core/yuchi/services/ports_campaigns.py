@@ -11,9 +11,14 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from yuchi.domain.campaign.model import Cap
+from yuchi.domain.account import Account
+from yuchi.domain.campaign.content import Content
+from yuchi.domain.campaign.model import Cap, Quiet, SendChannel
 from yuchi.domain.campaign.reach import Reach, Sent
 from yuchi.domain.campaign.run import Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
+from yuchi.domain.ledger import LedgerState
+from yuchi.domain.profile import Profile
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
 
 
 class AudienceMessage(BaseModel):
@@ -218,6 +223,84 @@ class ReachBook(Protocol):
 
     def release(self, brand: str, person: str, run: str) -> None:
         """Take a send out again that surely was not accepted."""
+        ...
+
+
+class People(Protocol):
+    """``Profiles`` by person."""
+
+    def read(self, brand: str, persons: Sequence[str]) -> dict[str, Profile]:
+        """The profiles of ``persons`` as they are now; of those who were merged, whom they have become."""
+        ...
+
+
+class Audience(Protocol):
+    """``Profiles``, read through."""
+
+    def page(self, brand: str, shard: int, cursor: str | None) -> "AudiencePage":
+        """The next profiles of a shard behind ``cursor``, for those of whom the audience's condition holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePage:
+    """``found``: who belongs to the audience. ``read``: how many were looked at. ``cursor``: None at the shard's end."""
+
+    found: Sequence[Profile]
+    read: int
+    cursor: str | None
+
+
+class Lane(Protocol):
+    """A standard queue of messages of one type."""
+
+    def send(self, messages: Sequence[BaseModel], *, group: str = "", delay: int = 0) -> int:
+        """Send ``messages``, visible after ``delay`` seconds; returns how many were not taken, from the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """How a call to WeChat ended. ``holds``: it concerns the whole account or campaign, so that nothing more is to be tried
+    before a person looked at it. ``waits``: the day's quota is used up. ``message_id``: WeChat's.
+    """
+
+    state: LedgerState
+    code: int | None = None
+    reason: str = ""
+    message_id: str = ""
+    holds: bool = False
+    waits: bool = False
+
+
+class CampaignSender(Protocol):
+    """WeChat's ways to send. Every answer is an outcome, none is raised."""
+
+    def mass(self, account: Account, openids: Sequence[str], content: Content, *, client_id: str) -> SendOutcome:
+        """One mass message to 2 to 10,000 openids; called again with the same ``client_id`` it does nothing more."""
+        ...
+
+    def personal(
+        self, account: Account, openid: str, channel: SendChannel, content: Content, *, client_id: str
+    ) -> SendOutcome:
+        """One message to one fan, its placeholders filled in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a brand decided for all of its campaigns: quiet hours and caps; and its data standard, for conditions."""
+
+    quiet: Sequence[Quiet] = ()
+    caps: Sequence[Cap] = ()
+    schema: BrandSchema = DEFAULT_SCHEMA
+
+
+class BrandPolicy(Protocol):
+    """The policies of brands, at most a few seconds old."""
+
+    def of(self, brand: str) -> Policy:
+        """The brand's policy."""
         ...
 
 

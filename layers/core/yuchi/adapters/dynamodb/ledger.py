@@ -86,10 +86,12 @@ class DynamoDBLedger:
         )
 
     def get(self, key: LedgerKey) -> LedgerEntry | None:
-        """The row, None where there is none (any more)."""
+        """The row as it is now, None where there is none (any more)."""
         with unavailable():
             item = self.client.get_item(
-                TableName=self.ledger_table, Key=to_item({"owner": key.owner, "entry": key.entry})
+                TableName=self.ledger_table,
+                Key=to_item({"owner": key.owner, "entry": key.entry}),
+                ConsistentRead=True,
             ).get("Item")
         return entry_from_item(item) if item else None
 

@@ -34,16 +34,16 @@ def fill_action(action: Action, views: Views) -> Action | None:
     """``action`` with its placeholders filled in; None when the text to say has come out empty (WeChat refuses
     that).
     """
-    filled = _fill(action, views)
-    return None if isinstance(filled, Reply | Send) and _lacks_text(filled.message) else filled
+    filled = fill_part(action, views)
+    return None if isinstance(filled, Reply | Send) and lacks_text(filled.message) else filled
 
 
-def _lacks_text(part: BaseModel) -> bool:
-    """A text that must not be empty is."""
+def lacks_text(part: BaseModel) -> bool:
+    """Whether a text that must not be empty is."""
     for name, mark in _marks(type(part)).items():
         value = getattr(part, name)
         inner = value if isinstance(value, tuple) else ()
-        if any(isinstance(each, BaseModel) and _lacks_text(each) for each in inner):
+        if any(isinstance(each, BaseModel) and lacks_text(each) for each in inner):
             return True
         required = mark is not None and type(part).model_fields[name].is_required()
         if required and isinstance(value, str) and not value.strip():
@@ -80,7 +80,8 @@ def _values(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else (value,)
 
 
-def _fill(part: M, views: Views) -> M:
+def fill_part(part: M, views: Views) -> M:
+    """``part`` of an action, its placeholders filled in."""
     changes: dict[str, Any] = {}
     for name, mark in _marks(type(part)).items():
         value = getattr(part, name)
@@ -92,9 +93,9 @@ def _fill(part: M, views: Views) -> M:
 
 def _fill_parts(value: Any, views: Views) -> Any:
     if isinstance(value, BaseModel):
-        return _fill(value, views)
+        return fill_part(value, views)
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        filled = tuple(_fill(each, views) for each in value)
+        filled = tuple(fill_part(each, views) for each in value)
         return value if all(new is old for new, old in zip(filled, value, strict=True)) else filled
     return value
 

@@ -111,6 +111,22 @@ class Choice:
         unable = _CHECKS[channel](fan, self._contents[variant], now)
         return unable or reach.refusal(self.run, fan.account.id, channel, now, self.caps, batch=batch)
 
+    def still_refused(
+        self,
+        profile: Profile,
+        fan: Fan,
+        channel: SendChannel,
+        variant: str,
+        reach: Reach | None,
+        now: datetime,
+        *,
+        batch: int,
+    ) -> str | None:
+        """Why somebody who was chosen some time ago must not get it any more; None where it may be sent."""
+        if not allows(profile, MARKETING, fan.account.id):
+            return "opted_out"
+        return self.refusal(fan, channel, variant, reach or NOBODY, now, batch=batch)
+
     def fan(self, profile: Profile, group: Group, openid: str) -> Fan | None:
         """The person as the fan that was chosen, as known now; None where that fan is not this person's any more."""
         found = (each for each in self._all_fans(profile) if (each.account.id, each.openid) == (group.account, openid))
