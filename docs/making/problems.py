@@ -16,7 +16,7 @@ from yuchi.domain.actions.base import _SENTENCES as FIELD_SENTENCES
 from yuchi.domain.language.messages import MESSAGES, make_problem
 from yuchi.domain.problem import Locale
 
-MAKERS: Final = frozenset({"RuleProblem", "refusal", "unreadable", "_refuse"})
+MAKERS: Final = frozenset({"RuleProblem", "refusal", "unreadable", "refuse"})
 """Calls whose first three texts are a code, Chinese and English."""
 
 PLACES: Final[Mapping[str, tuple[str, str]]] = {

@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from yuchi.domain.actions import Action
 from yuchi.domain.draft_columns import CHINESE_COLUMNS, COLUMNS, SYSTEM_COLUMNS
+from yuchi.domain.item_columns import read_columns, unknown_columns
 from yuchi.domain.limits import Limit
 from yuchi.domain.plain import canonical, digest, plain
-from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
+from yuchi.domain.problem import RuleProblem, RuleProblemError
 from yuchi.domain.triggers import event_types_of
 
 MAX_BYTES: Final = 64 * 1024
-MAX_COLUMNS: Final = 50
-"""How many columns are looked at, so that garbage costs little."""
 DEFAULT_PRIORITY: Final = 100
 ALL_ACCOUNTS: Final = "*"
 _REQUIRED: Final = ("brand", "rule_id", "on", "then")
@@ -65,29 +64,15 @@ def read_draft(item: Mapping[str, Any]) -> Reading:
     written = _marketers(item)
     data = canonical(written)
     reading_hash = digest(data)
-    problems: list[RuleProblem] = []
-    values: dict[str, Any] = {}
     if len(data) > MAX_BYTES:
-        problems.append(
-            RuleProblem(
-                "item.size",
-                f"规则太大（{len(data) // 1024} KB），最多 {MAX_BYTES // 1024} KB",
-                f"the rule is too large ({len(data) // 1024} KB), at most {MAX_BYTES // 1024} KB",
-            )
+        large = RuleProblem(
+            "item.size",
+            f"规则太大（{len(data) // 1024} KB），最多 {MAX_BYTES // 1024} KB",
+            f"the rule is too large ({len(data) // 1024} KB), at most {MAX_BYTES // 1024} KB",
         )
-        return Reading(draft=None, problems=tuple(problems), disabled=_is_disabled(written), hash=reading_hash)
-    for column, read in COLUMNS.items():
-        value = written.get(column)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            if column in _REQUIRED:
-                problems.append(_missing(column))
-            continue
-        try:
-            values[column] = read(value)
-        except RuleProblemError as exc:
-            problems.extend(problem.at(field=column) for problem in exc.problems)
-    if not written.keys() <= COLUMNS.keys():
-        problems.extend(_unknown(column) for column in list(written)[:MAX_COLUMNS] if column not in COLUMNS)
+        return Reading(draft=None, problems=(large,), disabled=_is_disabled(written), hash=reading_hash)
+    values, problems = read_columns(written, COLUMNS, _REQUIRED)
+    problems.extend(unknown_columns(written, COLUMNS, CHINESE_COLUMNS))
     if not problems and "starts_at" in values and "ends_at" in values and values["ends_at"] <= values["starts_at"]:
         problems.append(
             RuleProblem("time.order", "结束时间要晚于开始时间", "must be later than starts_at", field="ends_at")
@@ -119,19 +104,3 @@ def _is_disabled(written: Mapping[str, Any]) -> bool:
         return "enabled" in written and not COLUMNS["enabled"](written["enabled"])
     except RuleProblemError:
         return False
-
-
-def _missing(column: str) -> RuleProblem:
-    return RuleProblem("column.missing", "这一栏没有填写", "this column is missing", field=column)
-
-
-def _unknown(column: str) -> RuleProblem:
-    shown = column[:40]
-    meant = column.strip().lower()
-    return RuleProblem(
-        "column.unknown",
-        "不认识的栏目",
-        "is not a known column",
-        field=shown,
-        suggestion=CHINESE_COLUMNS.get(meant) or closest(meant, COLUMNS),
-    )

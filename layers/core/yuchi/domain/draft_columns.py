@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from yuchi.domain.actions import Action, parse_actions
+from yuchi.domain.item_columns import holds_odd, refuse
 from yuchi.domain.limits import Limit, parse_limit
 from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.plain import Binary, Strange
-from yuchi.domain.problem import RuleProblem, RuleProblemError
 from yuchi.domain.triggers import read_trigger
 
 MAX_NAME: Final = 100
@@ -21,7 +21,7 @@ MAX_CONDITION: Final = 2_000
 MAX_REMEMBERED: Final = 200
 """Longer texts are read anew each time, so that what is remembered stays small."""
 
-_RULE_ID: Final = re.compile(r"[\w][\w.-]{0,79}")
+_ID: Final = re.compile(r"[\w][\w.-]{0,79}")
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}")
 _YES: Final = frozenset({"true", "yes", "y", "on", "1", "是", "对", "启用", "开", "开启", "√"})
@@ -34,44 +34,40 @@ _DATE: Final = re.compile(
 )
 
 
-def _holds_odd(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_odd(each) for each in value.values())
-    return any(_holds_odd(each) for each in value) if isinstance(value, list) else isinstance(value, Binary | Strange)
-
-
-def _refuse(code: str, zh: str, en: str, *, suggestion: str = "") -> RuleProblemError:
-    return RuleProblemError(RuleProblem(code, zh, en, suggestion=suggestion))
-
-
 def read_text(value: Any) -> str:
     """A text; numbers are written out."""
     if isinstance(value, Binary | Strange):
-        raise _refuse("column.binary", "要写成文字，不能是二进制数据", "must be a text, not binary data")
+        raise refuse("column.binary", "要写成文字，不能是二进制数据", "must be a text, not binary data")
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise _refuse("column.text", "要写成文字（String）", "must be a text (String)")
+    raise refuse("column.text", "要写成文字（String）", "must be a text (String)")
+
+
+def read_id(value: Any, code: str, zh: str, en: str) -> str:
+    """The key of an item within its brand; ``code``, ``zh``, ``en``: what is told where it cannot be one."""
+    text = value if isinstance(value, str) and not isinstance(value, Binary | Strange) else ""
+    if not _ID.fullmatch(text):
+        raise refuse(code, zh, en)
+    return text
 
 
 def read_rule_id(value: Any) -> str:
     """The key of the rule within the brand."""
-    text = value if isinstance(value, str) and not isinstance(value, Binary | Strange) else ""
-    if not _RULE_ID.fullmatch(text):
-        raise _refuse(
-            "rule_id.characters",
-            "规则编号只能用文字、数字、点、横线和下划线，最多 80 个字；编号不能改，请另建一条规则",
-            "a rule id holds letters, digits, dots, dashes and underscores, at most 80; make a new item to change it",
-        )
-    return text
+    return read_id(
+        value,
+        "rule_id.characters",
+        "规则编号只能用文字、数字、点、横线和下划线，最多 80 个字；编号不能改，请另建一条规则",
+        "a rule id holds letters, digits, dots, dashes and underscores, at most 80; make a new item to change it",
+    )
 
 
 def read_brand(value: Any) -> str:
     """The brand's id."""
     text = value if isinstance(value, str) and not isinstance(value, Binary | Strange) else ""
     if not _SLUG.fullmatch(text):
-        raise _refuse(
+        raise refuse(
             "brand.characters",
             "品牌编号只能用小写字母、数字和横线",
             "a brand's id holds lower-case letters, digits and dashes",
@@ -85,7 +81,7 @@ def read_account(value: Any) -> str:
     if text in {"", "*", "all", "全部", "所有"}:
         return "*"
     if not _SLUG.fullmatch(text):
-        raise _refuse(
+        raise refuse(
             "account.characters",
             "账号要写账号编号，或写 * 表示全部账号",
             "account is the id of an account, or * for all of them",
@@ -98,7 +94,7 @@ def read_name(value: Any) -> str:
     """A name for people."""
     text = " ".join(read_text(value).split())
     if len(text) > MAX_NAME:
-        raise _refuse("name.long", f"名称最多 {MAX_NAME} 个字", f"a name has at most {MAX_NAME} characters")
+        raise refuse("name.long", f"名称最多 {MAX_NAME} 个字", f"a name has at most {MAX_NAME} characters")
     return text
 
 
@@ -113,7 +109,7 @@ def read_switch(value: Any) -> bool:
         return True
     if word in _NO or word == "x":
         return False
-    raise _refuse("column.boolean", "要写 true（是）或 false（否）", "must be true or false")
+    raise refuse("column.boolean", "要写 true（是）或 false（否）", "must be true or false")
 
 
 def read_event_types(value: Any) -> tuple[str, ...]:
@@ -122,7 +118,7 @@ def read_event_types(value: Any) -> tuple[str, ...]:
         read = _read_event_types if len(value) <= MAX_REMEMBERED else _read_event_types.__wrapped__
         return read(value)
     if not isinstance(value, list) or not all(type(each) is str for each in value):
-        raise _refuse("on.form", "要写事件类型，例如 menu.clicked", "must be an event type such as menu.clicked")
+        raise refuse("on.form", "要写事件类型，例如 menu.clicked", "must be an event type such as menu.clicked")
     return _clean_event_types(value)
 
 
@@ -135,9 +131,9 @@ def _read_event_types(text: str) -> tuple[str, ...]:
 def _clean_event_types(value: Sequence[str]) -> tuple[str, ...]:
     types = tuple(dict.fromkeys(word for each in value for word in _words_of(unicodedata.normalize("NFKC", each))))
     if not types:
-        raise _refuse("on.none", "没有写事件类型，例如 menu.clicked", "no event type is given, such as menu.clicked")
+        raise refuse("on.none", "没有写事件类型，例如 menu.clicked", "no event type is given, such as menu.clicked")
     if len(types) > MAX_EVENT_TYPES:
-        raise _refuse(
+        raise refuse(
             "on.many", f"事件类型最多 {MAX_EVENT_TYPES} 个", f"at most {MAX_EVENT_TYPES} event types are allowed"
         )
     return types
@@ -160,9 +156,9 @@ def read_condition(value: Any) -> str:
         return "true"
     text = value.strip() if isinstance(value, str) and not isinstance(value, Binary | Strange) else None
     if text is None:
-        raise _refuse("when.form", "条件要写成一行文字", "a condition is one line of text")
+        raise refuse("when.form", "条件要写成一行文字", "a condition is one line of text")
     if len(text) > MAX_CONDITION:
-        raise _refuse(
+        raise refuse(
             "when.long", f"条件最多 {MAX_CONDITION} 个字符", f"a condition has at most {MAX_CONDITION} characters"
         )
     return text or "true"
@@ -170,8 +166,8 @@ def read_condition(value: Any) -> str:
 
 def read_actions(value: Any) -> tuple[Action, ...]:
     """What to do."""
-    if _holds_odd(value):
-        raise _refuse("then.binary", "动作里不能有二进制数据", "actions cannot hold binary data")
+    if holds_odd(value):
+        raise refuse("then.binary", "动作里不能有二进制数据", "actions cannot hold binary data")
     return parse_actions(value)
 
 
@@ -185,23 +181,24 @@ def read_priority(value: Any) -> int:
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,7}", digits := unicodedata.normalize("NFKC", value).strip()):
         value = int(digits)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_PRIORITY:
-        raise _refuse("priority.form", "优先级要写成整数，例如 100", "priority is a whole number such as 100")
+        raise refuse("priority.form", "优先级要写成整数，例如 100", "priority is a whole number such as 100")
     return value
 
 
 def read_start(value: Any) -> datetime:
     """The moment a rule starts; a date alone is its first moment in China."""
-    moment, _ = _read_moment(value)
+    moment, _ = read_moment(value)
     return moment
 
 
 def read_end(value: Any) -> datetime:
     """The moment from which a rule is over; a date alone includes that whole day in China."""
-    moment, whole_day = _read_moment(value)
+    moment, whole_day = read_moment(value)
     return moment + timedelta(days=1) if whole_day else moment
 
 
-def _read_moment(value: Any) -> tuple[datetime, bool]:
+def read_moment(value: Any) -> tuple[datetime, bool]:
+    """A moment in UTC, Beijing time where no zone is written, and whether it is a date alone."""
     text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
     found = _DATE.fullmatch(text)
     try:
@@ -215,7 +212,7 @@ def _read_moment(value: Any) -> tuple[datetime, bool]:
         moment = datetime.fromisoformat(written + (zone or "+08:00").upper().replace("Z", "+00:00"))
         return _checked(moment), False
     except (ValueError, OverflowError):
-        raise _refuse(
+        raise refuse(
             "time.form",
             "时间要写成 2026-05-01 10:00（北京时间）",
             "write a time as 2026-05-01 10:00 (Beijing time) or with a zone",

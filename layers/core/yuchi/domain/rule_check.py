@@ -138,19 +138,19 @@ def _check_event_types(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProbl
     for listened_to in draft.on:
         trigger = trigger_of(listened_to)
         if isinstance(trigger, Absence):
-            yield from _check_event_type(trigger.activity, catalogue, written=partial(_absence_of, trigger))
+            yield from check_event_type(trigger.activity, catalogue, written=partial(_absence_of, trigger))
         elif trigger is None:
-            yield from _check_event_type(listened_to, catalogue)
+            yield from check_event_type(listened_to, catalogue)
 
 
 def _absence_of(trigger: Absence, activity: str) -> str:
     return str(replace(trigger, activity=activity))
 
 
-def _check_event_type(
+def check_event_type(
     event_type: str, catalogue: Catalogue, *, written: Callable[[str], str] = str
 ) -> Iterator[RuleProblem]:
-    """``written``: how ``on`` says the event that was meant."""
+    """Whether there is such an event. ``written``: how ``on`` says the one that was meant."""
     if event_type in TIMED:
         yield RuleProblem(
             "on.timed",

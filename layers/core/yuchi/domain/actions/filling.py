@@ -26,7 +26,7 @@ def check_texts(action: Action, *, catalogue: Catalogue, event_types: Iterable[s
         return ()
     types = tuple(event_types)
     return tuple(
-        problem for text in _texts(action) for problem in check_template(text, catalogue=catalogue, event_types=types)
+        problem for text in texts_of(action) for problem in check_template(text, catalogue=catalogue, event_types=types)
     )
 
 
@@ -66,12 +66,13 @@ def _may_hold_texts(model: type[BaseModel]) -> bool:
     return any(_marks(model).values()) or "message" in model.model_fields
 
 
-def _texts(part: BaseModel) -> Iterator[str]:
+def texts_of(part: BaseModel) -> Iterator[str]:
+    """Every text in ``part`` that may hold placeholders."""
     for name, mark in _marks(type(part)).items():
         value = getattr(part, name)
         for each in value if isinstance(value, tuple) else (value,):
             if isinstance(each, BaseModel):
-                yield from _texts(each)
+                yield from texts_of(each)
         if mark is not None:
             yield from (each for each in _values(value) if isinstance(each, str))
 

@@ -31,10 +31,10 @@ def read_line(verb: str, argument: str, allowed: tuple[str, ...]) -> dict[str, A
     """``您好`` or ``image MEDIA_ID`` -> the fields of a message of one of the ``allowed`` types."""
     found = _FIRST_WORD.fullmatch(argument)
     if found is None:
-        return {"type": "text", "text": _unescape(argument)}
+        return {"type": "text", "text": unescape(argument)}
     form, rest = found.group(1), (found.group(2) or "").strip()
     if form == "text":
-        return {"type": "text", "text": _unescape(rest)}
+        return {"type": "text", "text": unescape(rest)}
     if form not in allowed:
         raise _not_allowed(verb, form, allowed, as_text=argument)
     if form == "image":
@@ -110,5 +110,6 @@ def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    r"""``\n`` in one line of text becomes a line break."""
     return _ESCAPED.sub(lambda found: "\n" if found.group(1) == "n" else "\\", text)

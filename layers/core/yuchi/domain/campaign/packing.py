@@ -18,15 +18,25 @@ CANARY_FROM: Final = 1_000
 _NEAR: Final = 10
 """A remainder up to so many times the canary's size becomes the canary, which saves a call."""
 
+NOBODY: Final = Group("", "", "")
+"""The group of those who were never chosen."""
+
 PageCount = tuple[int, int, Mapping[Group, int]]
 """Shard, page, and how many were chosen there for each group."""
 
 
-def pack(pages: Iterable[PageCount], *, canary: float = 0.0, at_most: int | None = None) -> list[Batch]:
+def pack(
+    pages: Iterable[PageCount],
+    *,
+    skipped: Mapping[str, int] | None = None,
+    canary: float = 0.0,
+    at_most: int | None = None,
+) -> list[Batch]:
     """The batches of a run, numbered from 0, those of the canary first.
 
     ``canary``: percent of each group. Persons beyond ``at_most``, and one alone in a mass message, come in batches with
-    ``skip``. Shards are by a hash of the person, so the first pages are as good a sample as any.
+    ``skip``, and so do those who were ``skipped`` before (reason -> how many), so that the batches add up to the audience.
+    Shards are by a hash of the person, so the first pages are as good a sample as any.
     """
     spans: dict[Group, list[Span]] = defaultdict(list)
     over: dict[Group, list[Span]] = defaultdict(list)
@@ -43,6 +53,7 @@ def pack(pages: Iterable[PageCount], *, canary: float = 0.0, at_most: int | None
     share = canary if total > CANARY_FROM else 0.0
     cut = [batch for group in sorted(spans) for batch in _cut(group, spans[group], share)]
     cut += [_skipped(group, over[group], "over_at_most") for group in sorted(over)]
+    cut += [Batch(0, NOBODY, (), count, skip=reason) for reason, count in sorted((skipped or {}).items()) if count]
     cut.sort(key=lambda batch: not batch.canary)
     return [batch._replace(number=number) for number, batch in enumerate(cut)]
 

@@ -73,7 +73,8 @@ class RunKey(NamedTuple):
 
 
 class Plan(BaseModel):
-    """What a run does, fixed when it starts; ``phase``, ``resume``, ``problem``, ``winner`` alone change, by ``version``.
+    """What a run does, fixed when it starts. By ``version`` alone change ``phase`` with ``moved_at``, ``resume`` and
+    ``problem``; ``winner`` and when it is ``winner_due_at``; and ``batches``, how many there are, known when all are packed.
 
     ``approved``: how many persons the approver was shown. ``resume``: the phase to go on with after STOPPED or HELD.
     ``at``, ``moved_at``: when it started and when the phase changed last, epoch seconds.
@@ -93,6 +94,7 @@ class Plan(BaseModel):
     moved_at: int = 0
     winner: str | None = None
     winner_due_at: int | None = None
+    batches: int | None = None
     version: Annotated[int, Field(ge=1)] = 1
 
     @property

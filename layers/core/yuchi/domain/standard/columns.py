@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from yuchi.domain.draft_columns import is_event_type, read_condition, read_name, read_switch, read_text
 from yuchi.domain.durations import DAY, parse_duration
-from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
+from yuchi.domain.item_columns import refuse
+from yuchi.domain.problem import closest
 from yuchi.domain.standard.items import Kind
 from yuchi.domain.standard.model import ValueType
 
@@ -49,11 +50,6 @@ class Column:
     required: bool = False
     field: str = ""
     by_system: bool = False
-
-
-def refuse(code: str, zh: str, en: str, *, suggestion: str = "") -> RuleProblemError:
-    """A column cannot be read."""
-    return RuleProblemError(RuleProblem(code, zh, en, suggestion=suggestion))
 
 
 def _words(value: Any) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.draft_columns import read_brand, read_switch
+from yuchi.domain.item_columns import MAX_COLUMNS, read_columns
 from yuchi.domain.language import Condition, ConditionError, parse_condition
 from yuchi.domain.language.tree import Call, Name, path_of, walk
 from yuchi.domain.plain import canonical, digest, plain
@@ -19,7 +20,6 @@ from yuchi.domain.standard.model import AttributeRule, ScoreRule, StageRule, Tag
 from yuchi.domain.standard.values import UnfitError, fit
 
 MAX_BYTES: Final = 32 * 1024
-MAX_COLUMNS: Final = 50
 
 _CLOCKS: Final = frozenset(
     {"localTime", "getHours", "getMinutes", "getSeconds", "getMilliseconds", "getDayOfWeek", "getDate", "getDayOfMonth"}
@@ -90,17 +90,11 @@ def _read(written: Mapping[str, Any], catalogue: Catalogue) -> tuple[BaseModel |
         kind, named = read_key(str(written.get("item", "")))
     except RuleProblemError as error:
         return None, [*problems, *error.problems]
-    columns, values = COLUMNS_OF[kind], dict[str, Any]()
-    for name, column in columns.items():
-        value = written.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            if column.required:
-                problems.append(RuleProblem("column.missing", "这一栏没有填写", "this column is missing", field=name))
-            continue
-        try:
-            values[column.field or name] = column.read(value)
-        except RuleProblemError as error:
-            problems.extend(each.at(field=name) for each in error.problems)
+    columns = COLUMNS_OF[kind]
+    required = [name for name, column in columns.items() if column.required]
+    read, wrong = read_columns(written, {name: column.read for name, column in columns.items()}, required)
+    values = {columns[name].field or name: value for name, value in read.items()}
+    problems.extend(wrong)
     unknown = [name for name in list(written)[:MAX_COLUMNS] if name not in columns and name not in KEYS]
     problems.extend(_unknown(name, columns) for name in unknown)
     if problems:
