@@ -104,3 +104,9 @@ def test_who_is_over_the_most_is_skipped_with_its_reason() -> None:
     """The first pages come first; the rest is written down."""
     batches = pack(page_counts(60, 60, group=CUSTOM), at_most=70)
     assert [(batch.size, batch.skip) for batch in batches] == [(70, ""), (50, "over_at_most")]
+
+
+def test_who_was_skipped_before_is_in_a_batch_too() -> None:
+    """So the batches add up to the audience."""
+    batches = pack(page_counts(5), skipped={"holdout": 3, "capped": 2, "unsubscribed": 0})
+    assert [(batch.size, batch.skip) for batch in batches] == [(5, ""), (2, "capped"), (3, "holdout")]
