@@ -225,13 +225,14 @@ def _check_goal(goal: Goal | None, catalogue: Catalogue) -> Iterator[RuleProblem
         return
     yield from (each.at(field="goal") for each in check_event_type(goal.on, catalogue))
     spec = catalogue.events.get(goal.on)
-    if spec is not None and not spec.open and goal.revenue != "total" and goal.revenue not in spec.fields:
+    if spec is not None and goal.revenue != "total" and goal.revenue not in spec.fields:
         yield RuleProblem(
             "campaign.goal.field",
             f"事件 {goal.on} 没有 {goal.revenue} 这个字段",
             f"the event {goal.on} has no field {goal.revenue}",
             field="goal",
             suggestion=closest(goal.revenue, spec.fields),
+            severity=Severity.HINT if spec.open else Severity.ERROR,  # who tells of an open one may tell more
         )
 
 

@@ -36,12 +36,13 @@ def read_variants(value: Any) -> tuple[Variant, ...]:
     problems: list[RuleProblem] = []
     shared = any("share" in each for each in value)
     for number, each in enumerate(value, 1):
-        given = each if shared else {**each, "share": WHOLE / len(value)}
-        read, wrong = read_columns(given, _VARIANT, _VARIANT)
+        read, wrong = read_columns(each, _VARIANT, _VARIANT if shared else _VARIANT.keys() - {"share"})
         wrong.extend(unknown_columns(each, _VARIANT, _CHINESE_VARIANT))
         problems += [each.at(item=number) for each in map(_named_inside, wrong)]
         if not wrong:
-            variants.append(Variant(name=read["name"], share=read["share"], contents=read["content"]))
+            variants.append(
+                Variant(name=read["name"], share=read.get("share", WHOLE / len(value)), contents=read["content"])
+            )
     problems += _of_all(variants) if not problems else []
     if problems:
         raise RuleProblemError(*problems)
