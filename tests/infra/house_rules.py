@@ -19,6 +19,7 @@ DEFAULT_VISIBILITY, DEFAULT_RETENTION, DEFAULT_TIMEOUT = 30, 4 * DAY, 3
 WILDCARD_RESOURCES: Final = {
     ("Access.MarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
     ("Access.BrandMarketersPolicy", "dynamodb:ListTables"): "listing has no resource",
+    ("Access.ApproversPolicy", "dynamodb:ListTables"): "listing has no resource",
     ("Watch.Key", "kms:*"): "a key's policy speaks of the key alone; without this nobody could manage it",
     ("Watch.Key", "kms:Decrypt"): "as above",
     ("Watch.Key", "kms:GenerateDataKey*"): "as above",
@@ -35,7 +36,11 @@ WILDCARD_RESOURCES: Final = {
     },
 }
 WILDCARD_ACTIONS: Final = {("Watch.Key", "kms:*"), ("Watch.Key", "kms:GenerateDataKey*")}
-SCANNABLE: Final = {"Storage.Accounts", "Storage.Counters", "Storage.Rules", "Storage.Schema"}
+SCANNABLE: Final = {
+    *("Storage.Accounts", "Storage.Counters", "Storage.Rules", "Storage.Schema"),
+    "Storage.Campaigns",
+    "Storage.Approvals",
+}
 """Tables without people in them."""
 
 

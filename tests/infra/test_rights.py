@@ -91,6 +91,14 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetShardIterator",
             "dynamodb:ListStreams",
         },
+        "Storage.Campaigns/stream/*": {
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        },
+        "Storage.Campaigns": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Runs": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "Storage.Schema": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
@@ -183,7 +191,7 @@ TABLE_WORK = (
 
 def test_marketers_edit_rules(system: System) -> None:
     policy = system.resources["Access.MarketersPolicy"]
-    for table in ("Rules", "Schema"):
+    for table in ("Rules", "Schema", "Campaigns"):
         assert all(may(policy, f"dynamodb:{action}", f"{{Storage.{table}.Arn}}") for action in EDITING)
     assert may(policy, "dynamodb:ListTables", "*")
 
@@ -198,9 +206,8 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
         deletion_policy=None,
         update_replace_policy=None,
     )
-    others = [
-        table for table in system.of_type("DynamoDB::Table") if table.path not in {"Storage.Rules", "Storage.Schema"}
-    ]
+    edited = {"Storage.Rules", "Storage.Schema", "Storage.Campaigns"}
+    others = [table for table in system.of_type("DynamoDB::Table") if table.path not in edited]
     for table in others:
         for action in set(EDITING) - {"DescribeTable"}:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
@@ -208,3 +215,44 @@ def test_marketers_open_no_other_table_even_with_another_policy(system: System) 
         for action in TABLE_WORK:
             assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
     assert len(others) >= 12
+
+
+APPROVERS = "Access.ApproversPolicy"
+WRITES = ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem")
+CAMPAIGNS, APPROVALS = "{Storage.Campaigns.Arn}", "{Storage.Approvals.Arn}"
+
+
+def test_approvers_approve_and_read_and_do_nothing_else(system: System) -> None:
+    policy = system.resources[APPROVERS]
+    for action in ("GetItem", "Query", "Scan", "DescribeTable", "BatchGetItem"):
+        assert may(policy, f"dynamodb:{action}", CAMPAIGNS)
+        assert may(policy, f"dynamodb:{action}", APPROVALS)
+    assert may(policy, "dynamodb:PutItem", APPROVALS)
+    assert may(policy, "dynamodb:DeleteItem", APPROVALS)
+    assert not any(may(policy, f"dynamodb:{action}", CAMPAIGNS) for action in WRITES)
+    for table in system.of_type("DynamoDB::Table"):
+        if table.path not in {"Storage.Campaigns", "Storage.Approvals"}:
+            for action in (*EDITING, *WRITES):
+                assert not may(policy, f"dynamodb:{action}", f"{{{table.path}.Arn}}"), (table.path, action)
+
+
+def both(system: System, *names: str) -> Resource:
+    """What somebody may do who has several policies."""
+    first = system.resources[names[0]]
+    every = [each for name in names for each in system.resources[name].get("PolicyDocument", "Statement")]
+    return Resource(first.path, first.type, {"PolicyDocument": {"Statement": every}}, None, None)
+
+
+@pytest.mark.parametrize("marketers", ["Access.MarketersPolicy", "Access.BrandMarketersPolicy"])
+def test_nobody_edits_a_campaign_and_approves_it_even_with_both_policies(system: System, marketers: str) -> None:
+    policy = both(system, marketers, APPROVERS)
+    for action in WRITES:
+        assert not may(policy, f"dynamodb:{action}", CAMPAIGNS), action
+        assert not may(policy, f"dynamodb:{action}", APPROVALS), action
+    assert may(system.resources[APPROVERS], "dynamodb:PutItem", APPROVALS), "the twin: alone it may"
+
+
+def test_no_function_writes_approvals(system: System) -> None:
+    for function in RIGHTS:
+        allowed = rights(system, system.resources[function])
+        assert not allowed.get("Storage.Approvals", set()) - {"dynamodb:GetItem", "dynamodb:Query"}, function

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from yuchi.services.receive_callback import ReceiveCallback
     from yuchi.services.receive_webhook import ReceiveWebhook
     from yuchi.services.refresh_tokens import RefreshTokens
+    from yuchi.services.review_campaigns import ReviewCampaigns
     from yuchi.services.review_definitions import ReviewDefinitions
     from yuchi.services.review_edit import ReviewEdit
 
@@ -482,6 +483,25 @@ class Application:
                 client=client, rules_table=self.settings.need("schema_table"), sort_key="item", columns=ALL_COLUMNS
             ),
             rulesets=DynamoDBRulesetStore(client=client, live_table=self.settings.need("live_table")),
+            catalogue=self.catalogue,
+            clock=self.clock,
+            metrics=self.metrics,
+            locale=Locale(self.settings.locale),
+        )
+
+    def review_campaigns(self) -> "ReviewCampaigns":
+        """The use case of ``functions/review_edit`` for campaigns."""
+        from yuchi.adapters.dynamodb.campaigns import DynamoDBCampaigns
+        from yuchi.adapters.dynamodb.drafts import DynamoDBBrandAccounts
+        from yuchi.adapters.dynamodb.runs import DynamoDBAgenda
+        from yuchi.domain.problem import Locale
+        from yuchi.services.review_campaigns import ReviewCampaigns
+
+        client = self.client("dynamodb")
+        return ReviewCampaigns(
+            drafts=DynamoDBCampaigns(client=client, campaigns_table=self.settings.need("campaigns_table")),
+            agenda=DynamoDBAgenda(client=client, runs_table=self.settings.need("runs_table")),
+            accounts=DynamoDBBrandAccounts(self.accounts),
             catalogue=self.catalogue,
             clock=self.clock,
             metrics=self.metrics,

@@ -31,6 +31,8 @@ class Settings(BaseModel):
     timeline_table: str | None = None
     rules_table: str | None = None
     schema_table: str | None = None
+    campaigns_table: str | None = None
+    approvals_table: str | None = None
     live_table: str | None = None
     timers_table: str | None = None
     merges_table: str | None = None
@@ -39,6 +41,7 @@ class Settings(BaseModel):
     receipts_table: str | None = None
     counters_table: str | None = None
     imports_table: str | None = None
+    runs_table: str | None = None
     archive_stream: str | None = None
     imports_bucket: str | None = None
     events_queue_url: str | None = None

@@ -56,6 +56,8 @@ STORES: Final[tuple[Store, ...]] = (
     Store("Timeline", _TABLE, "events, with texts and places, and what they caused", "brand#identity", _KEY),
     Store("Rules", _TABLE, "", "", _NOTHING),
     Store("Schema", _TABLE, "", "", _NOTHING),
+    Store("Campaigns", _TABLE, "", "", _NOTHING),
+    Store("Approvals", _TABLE, "", "", _NOTHING),
     Store("Live", _TABLE, "", "", _NOTHING),
     Store("Timers", _TABLE, "the event to come: identity, and data of the rule", "identity in the timer", _KEY),
     Store("Tokens", _TABLE, "", "", _NOTHING),

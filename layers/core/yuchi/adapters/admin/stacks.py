@@ -15,8 +15,8 @@ from yuchi.settings import Settings
 
 LOCAL_STACK: Final = "yuchi"
 TABLES: Final = (
-    "Accounts", "Sources", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Schema", "Live", "Timers", "Tokens",
-    "Ledger", "Receipts", "Counters", "Imports",
+    "Accounts", "Sources", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Schema",
+    "Campaigns", "Approvals", "Live", "Timers", "Tokens", "Ledger", "Receipts", "Counters", "Imports", "Runs",
 )  # fmt: skip
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 

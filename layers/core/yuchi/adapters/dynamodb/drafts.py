@@ -1,4 +1,4 @@
-"""``Rules`` and ``Schema``: the drafts that marketers edit, and the streams of their edits."""
+"""``Rules``, ``Schema`` and ``Campaigns``: the drafts that marketers edit, and the streams of their edits."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,16 +35,16 @@ def edits_in(event: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
             change["SequenceNumber"],
             Edit(
                 brand=keys["brand"],
-                rule_id=keys["rule_id"] if "rule_id" in keys else keys["item"],
+                rule_id=next(value for name, value in keys.items() if name != "brand"),
                 old=read_item(change["OldImage"]) if "OldImage" in change else None,
                 new=read_item(change["NewImage"]) if "NewImage" in change else None,
             ),
         )
 
 
-def is_of_definitions(event: Mapping[str, Any]) -> bool:
-    """Whether a batch is of ``Schema``; a batch is of one stream."""
-    return any("item" in record["dynamodb"]["Keys"] for record in event["Records"][:1])
+def sort_key_in(event: Mapping[str, Any]) -> str:
+    """Which table a batch is of, by the name of its sort key; a batch is of one stream."""
+    return next((name for record in event["Records"][:1] for name in record["dynamodb"]["Keys"] if name != "brand"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +79,44 @@ class DynamoDBDrafts:
 
     def write_review(self, brand: str, rule_id: str, *, seen: Item, review: Review) -> bool:
         """Set the system's columns if the marketer's are still as in ``seen``."""
-        columns = _review_columns(review)
-        guarded = [name for name in self.columns if name not in {"brand", self.sort_key}]
-        conditions = ["attribute_exists(#key)"] + [
+        return self.write(brand, rule_id, _review_columns(review), seen=seen)
+
+    def write(
+        self,
+        brand: str,
+        key: str,
+        columns: Mapping[str, Any],
+        *,
+        seen: Item | None = None,
+        only_if: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> bool:
+        """Set ``columns`` (None: remove) of an item that is there, if ``self.columns`` still are as in ``seen``.
+
+        ``only_if``: further conditions with the values in them.
+        """
+        guarded = [name for name in self.columns if name not in {"brand", self.sort_key}] if seen is not None else []
+        seen = seen or {}
+        conditions = ["attribute_exists(#key)", *(only_if or ())] + [
             f"#{name} = :seen_{name}" if name in seen else f"attribute_not_exists(#{name})" for name in guarded
         ]
         sets = [f"#{name} = :{name}" for name, value in columns.items() if value is not None]
         removals = [f"#{name}" for name, value in columns.items() if value is None]
+        update = [f"SET {', '.join(sets)}"] * bool(sets) + [f"REMOVE {', '.join(removals)}"] * bool(removals)
         values = {f":seen_{name}": seen[name] for name in guarded if name in seen} | {
             f":{name}": value for name, value in columns.items() if value is not None
         }
+        for each in (only_if or {}).values():
+            values |= each
         try:
             with unavailable(*REFUSED):
                 self.client.update_item(
                     TableName=self.rules_table,
-                    Key=self._key(brand, rule_id),
-                    UpdateExpression=f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removals)}" if removals else ""),
+                    Key=self._key(brand, key),
+                    UpdateExpression=" ".join(update),
                     ConditionExpression=" AND ".join(conditions),
                     ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns)}
                     | {"#key": self.sort_key},
-                    ExpressionAttributeValues=_wire(values),
+                    **({"ExpressionAttributeValues": _wire(values)} if values else {}),
                 )
         except ClientError:
             return False

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from yuchi.domain.campaign.columns import ASK, CHINESE_COLUMNS, COLUMNS, SYSTEM_COLUMNS, UNPLANNED, Verb, read_ask
 from yuchi.domain.campaign.model import PREFERENCE, Campaign, Variant
+from yuchi.domain.campaign.run import RunKey
 from yuchi.domain.campaign.schedule import covers_day
 from yuchi.domain.item_columns import read_columns, unknown_columns
 from yuchi.domain.plain import canonical, digest, plain
@@ -72,6 +73,15 @@ def plan_hash(item: Mapping[str, Any]) -> str:
 def key_of(item: Mapping[str, Any]) -> tuple[str, str]:
     """``(brand, campaign_id)`` as they stand, for naming an item that may be wrong in every way."""
     return str(item.get("brand", ""))[:100], str(item.get("campaign_id", ""))[:100]
+
+
+def run_of(item: Mapping[str, Any]) -> RunKey | None:
+    """The run that the column ``run`` names; None where it names none of this very campaign, for people can write there."""
+    try:
+        run = RunKey.read(str(item.get("run") or ""))
+    except ValueError:
+        return None
+    return run if run[:2] == key_of(item) and run.occurrence else None
 
 
 def asked_of(item: Mapping[str, Any]) -> tuple[Verb, str] | tuple[RuleProblem, ...] | None:

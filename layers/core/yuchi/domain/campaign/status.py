@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from yuchi.domain.words import Words
 
@@ -23,6 +23,8 @@ OF_A_RUN: Final = frozenset(
     {CampaignStatus.RUNNING, CampaignStatus.FINISHED, CampaignStatus.STOPPED, CampaignStatus.HELD}
 )
 """What only a run can make of a campaign."""
+RUNS_NOW: Final = frozenset({CampaignStatus.RUNNING, CampaignStatus.HELD})
+"""A run is on its way, or waits for a person."""
 
 MEANINGS: Final[Mapping[CampaignStatus, Words]] = {
     CampaignStatus.INVALID: Words("没有通过检查，看 problem；不会发送", "is not well, see problem; nothing is sent"),
@@ -56,3 +58,11 @@ EDITED_WHILE_RUNNING: Final = Words(
     "the run that is active keeps what was approved, this edit does not change it; to change it ask for stop first",
 )
 EDITED_AND_WRONG: Final = Words("而且改后的内容有问题：", "and what it says now is not well:")
+
+
+def status_of(item: Mapping[str, Any]) -> CampaignStatus | None:
+    """The status that stands in an item; None where something else does, for people can write there too."""
+    try:
+        return CampaignStatus(str(item.get("status")))
+    except ValueError:
+        return None
