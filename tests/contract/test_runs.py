@@ -184,7 +184,7 @@ def test_the_agenda(ports: Ports) -> None:
 
 def sent(at: int = MOMENT, batch: int = 0) -> Sent:
     """A mass message."""
-    return Sent(at=at, account="shop", channel=SendChannel.MASS, batch=batch)
+    return Sent(at=at, account="shop", channel=SendChannel.MASS.value, batch=batch, mark="12345678")
 
 
 def test_reach_is_claimed_once_a_run(ports: Ports) -> None:

@@ -159,10 +159,9 @@ class FakeReachBook:
         del known
         with self.lock:
             stored = self.known.get((brand, person), Reach())
-            refused = stored.refusal(run, sent.account, sent.channel, now, caps, batch=sent.batch)
+            refused = stored.refusal(run, sent, now, caps)
             if refused is None and run not in stored.sends:
-                after = stored.with_send(run, sent)
-                self.known[brand, person] = after.model_copy(update={"version": stored.version + 1})
+                self.known[brand, person] = replace(stored.with_send(run, sent), version=stored.version + 1)
             return refused
 
     def release(self, brand: str, person: str, run: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from yuchi.domain.account import Account
+from yuchi.domain.campaign.approval import Approval
 from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.model import Cap, Quiet, SendChannel
 from yuchi.domain.campaign.reach import Reach, Sent
@@ -19,6 +20,7 @@ from yuchi.domain.campaign.run import Batch, Group, Page, Plan, Recipient, RunKe
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Profile
 from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.services.ports_rules import Item
 
 
 class AudienceMessage(BaseModel):
@@ -249,6 +251,30 @@ class AudiencePage:
     found: Sequence[Profile]
     read: int
     cursor: str | None
+
+
+class Campaigns(Protocol):
+    """``Campaigns``: the items that marketers edit."""
+
+    def get(self, brand: str, campaign_id: str) -> Item | None:
+        """The item as it is now; None where it was deleted."""
+        ...
+
+    def write(self, brand: str, campaign_id: str, columns: Mapping[str, Any]) -> bool:
+        """Set columns of the system (None: remove) on an item that is there; False where it is gone."""
+        ...
+
+    def answer(self, brand: str, campaign_id: str, asked: str, columns: Mapping[str, Any]) -> bool:
+        """The same, and take ``ask`` away where it still is ``asked``; False where something else is asked for now."""
+        ...
+
+
+class Approvals(Protocol):
+    """``Approvals``: what second persons approved."""
+
+    def get(self, brand: str, campaign_id: str, plan_hash: str) -> Approval | None:
+        """The approval of what has that hash."""
+        ...
 
 
 class Lane(Protocol):

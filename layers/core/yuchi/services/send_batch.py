@@ -19,7 +19,7 @@ from yuchi.domain.campaign.filling import fill_content
 from yuchi.domain.campaign.model import UNDECIDED, Cap, Quiet, SendChannel, Variant
 from yuchi.domain.campaign.packing import MASS_LEAST
 from yuchi.domain.campaign.quota import next_midnight
-from yuchi.domain.campaign.reach import Reach, Sent
+from yuchi.domain.campaign.reach import Reach
 from yuchi.domain.campaign.run import Phase, Plan, Recipient, RunKey, Tally, campaign_owner, client_message_id
 from yuchi.domain.campaign.schedule import quiet_until
 from yuchi.domain.ledger import FINAL_STATES, LedgerEntry, LedgerKey, LedgerState
@@ -311,13 +311,7 @@ class SendBatch:
         )
         if refused is not None:
             return None, refused
-        sent = Sent(
-            at=int(now.timestamp()),
-            account=work.account.id,
-            channel=work.channel,
-            variant=work.variant.name,
-            batch=work.number,
-        )
+        sent = work.choice.sent(fan, work.channel, work.variant.name, now, batch=work.number)
         refused = self.reach.claim(
             work.run.brand, profile.person, work.run.short, sent, now=now, caps=work.caps, known=reach
         )

@@ -103,7 +103,9 @@ def test_one_message_by_the_account_that_was_met_last() -> None:
 
 def test_the_fourth_mass_message_of_the_month_goes_by_another_account() -> None:
     """The quota is the fan's on that account."""
-    sends = {f"r{day}": Sent(at=MOMENT - day * 86_400, account="club", channel=SendChannel.MASS) for day in range(4)}
+    sends = {
+        f"r{day}": Sent(at=MOMENT - day * 86_400, account="club", channel=SendChannel.MASS.value) for day in range(4)
+    }
     both = person(fan("shop"), fan("club", subscribed_at=MOMENT - 60))
     assert choose(campaign("mass"), both, Reach(sends=sends)) == to("shop", "mass")
     assert choose(campaign("mass"), person(fan("club")), Reach(sends=sends)) == Skipped("month_used_up")
@@ -111,9 +113,9 @@ def test_the_fourth_mass_message_of_the_month_goes_by_another_account() -> None:
 
 def test_caps_and_what_this_run_did_before() -> None:
     """Neither account nor channel helps."""
-    known = Reach(sends={"other": Sent(at=MOMENT - 60, account="shop", channel=SendChannel.CUSTOM)})
+    known = Reach(sends={"other": Sent(at=MOMENT - 60, account="shop", channel=SendChannel.CUSTOM.value)})
     assert choose(campaign(), person(fan()), known, caps=(Cap(times=1, seconds=86_400),)) == Skipped("capped")
-    again = Reach(sends={"run": Sent(at=MOMENT - 60, account="club", channel=SendChannel.CUSTOM)})
+    again = Reach(sends={"run": Sent(at=MOMENT - 60, account="club", channel=SendChannel.CUSTOM.value)})
     assert choose(campaign(), person(fan()), again) == Skipped("reached_already")
 
 
@@ -146,7 +148,9 @@ def test_who_waits_for_the_winner_goes_by_what_every_variant_has() -> None:
 
 def test_the_reason_that_came_closest_is_told() -> None:
     """Somebody whose window is shut and whose month is used up is told of the month."""
-    sends = {f"r{day}": Sent(at=MOMENT - day * 86_400, account="shop", channel=SendChannel.MASS) for day in range(4)}
+    sends = {
+        f"r{day}": Sent(at=MOMENT - day * 86_400, account="shop", channel=SendChannel.MASS.value) for day in range(4)
+    }
     assert choose(campaign("mass", "custom"), person(fan()), Reach(sends=sends)) == Skipped("month_used_up")
 
 

@@ -12,10 +12,15 @@ DAY = 86_400
 
 
 def sent(
-    ago: timedelta = timedelta(), *, account: str = "shop", channel: SendChannel = SendChannel.MASS, batch: int = 0
+    ago: timedelta = timedelta(),
+    *,
+    account: str = "shop",
+    channel: SendChannel = SendChannel.MASS,
+    batch: int = 0,
+    mark: str = "12345678",
 ) -> Sent:
     """A send some time ago."""
-    return Sent(at=int((NOW - ago).timestamp()), account=account, channel=channel, batch=batch)
+    return Sent(int((NOW - ago).timestamp()), account, channel.value, batch=batch, mark=mark)
 
 
 def reach(*sends: Sent) -> Reach:
@@ -26,26 +31,27 @@ def reach(*sends: Sent) -> Reach:
 def test_a_run_reaches_a_person_once_by_whatever_way() -> None:
     """Another account or channel makes no difference; the very batch that wrote it down may go on."""
     known = reach(sent(account="other", channel=SendChannel.CUSTOM, batch=7))
-    assert known.refusal("r0", "shop", SendChannel.MASS, NOW, (), batch=8) == "reached_already"
-    assert known.refusal("r0", "shop", SendChannel.MASS, NOW, ()) == "reached_already"
-    assert known.refusal("r0", "shop", SendChannel.MASS, NOW, (), batch=7) is None
-    assert known.refusal("r1", "shop", SendChannel.MASS, NOW, ()) is None
+    assert known.refusal("r0", sent(batch=8), NOW, ()) == "reached_already"
+    assert known.refusal("r0", sent(batch=7, mark=""), NOW, ()) == "reached_already"
+    assert known.refusal("r0", sent(batch=7, mark="another1"), NOW, ()) == "reached_already"
+    assert known.refusal("r0", sent(batch=7), NOW, ()) is None
+    assert known.refusal("r1", sent(), NOW, ()) is None
 
 
 def test_four_mass_messages_in_a_month_of_china() -> None:
     """By account; those before 00:00 of the first in Beijing do not count, nor other channels."""
     four = [sent(timedelta(days=day)) for day in range(4)]
-    assert reach(*four).refusal("new", "shop", SendChannel.MASS, NOW, ()) == "month_used_up"
-    assert reach(*four).refusal("new", "other", SendChannel.MASS, NOW, ()) is None
-    assert reach(*four).refusal("new", "shop", SendChannel.CUSTOM, NOW, ()) is None
-    assert reach(*four).refusal("new", "shop", SendChannel.MASS, NOW + timedelta(hours=1), ()) is None
+    assert reach(*four).refusal("new", sent(), NOW, ()) == "month_used_up"
+    assert reach(*four).refusal("new", sent(account="other"), NOW, ()) is None
+    assert reach(*four).refusal("new", sent(channel=SendChannel.CUSTOM), NOW, ()) is None
+    assert reach(*four).refusal("new", sent(), NOW + timedelta(hours=1), ()) is None
 
 
 @pytest.mark.parametrize(("ago", "refused"), [(DAY - 1, "capped"), (DAY, None)])
 def test_caps_count_everything_in_their_span(ago: int, refused: str | None) -> None:
     """Whatever sent it."""
     known = reach(sent(timedelta(seconds=ago), channel=SendChannel.CUSTOM))
-    assert known.refusal("new", "shop", SendChannel.MASS, NOW, [Cap(times=1, seconds=DAY)]) == refused
+    assert known.refusal("new", sent(), NOW, [Cap(times=1, seconds=DAY)]) == refused
 
 
 def test_the_first_send_of_a_run_is_kept_and_the_oldest_of_all_goes() -> None:

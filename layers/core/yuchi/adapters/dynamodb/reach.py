@@ -55,7 +55,7 @@ class DynamoDBReachBook:
         """Decide on what is known, write on its version; who was overtaken decides again on what is there."""
         for _ in range(TRIES):
             known = known or NOBODY
-            refused = known.refusal(run, sent.account, sent.channel, now, caps, batch=sent.batch)
+            refused = known.refusal(run, sent, now, caps)
             if refused is not None:
                 return refused
             if run in known.sends:
@@ -81,7 +81,7 @@ class DynamoDBReachBook:
         """Whether it was stored; else what is there instead."""
         last = max((sent.at for sent in reach.sends.values()), default=0)
         values = {
-            "sends": {run: sent.model_dump(mode="json", exclude_defaults=True) for run, sent in reach.sends.items()},
+            "sends": {run: list(sent) for run, sent in reach.sends.items()},
             "version": version + 1,
             "expires_at": last + int(timedelta(days=KEPT_DAYS).total_seconds()),
         }
@@ -115,4 +115,5 @@ def _key(brand: str, person: str) -> Item:
 
 
 def _read(item: Item) -> Reach:
-    return Reach.model_validate(from_item(item))
+    values = from_item(item)
+    return Reach({run: Sent(*sent) for run, sent in values["sends"].items()}, values["version"])

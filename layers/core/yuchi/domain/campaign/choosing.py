@@ -9,7 +9,7 @@ from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.campaign.assignment import assign
 from yuchi.domain.campaign.content import SubscribeMessage
 from yuchi.domain.campaign.model import ALL_ACCOUNTS, HOLDOUT, UNDECIDED, Campaign, Cap, SendChannel, Variant
-from yuchi.domain.campaign.reach import Reach
+from yuchi.domain.campaign.reach import Reach, Sent, mark_of
 from yuchi.domain.campaign.run import Group
 from yuchi.domain.consents import MARKETING, allows
 from yuchi.domain.event import openid_of
@@ -109,7 +109,13 @@ class Choice:
     ) -> str | None:
         """Why ``fan`` cannot be reached by ``channel``; None where that may be tried."""
         unable = _CHECKS[channel](fan, self._contents[variant], now)
-        return unable or reach.refusal(self.run, fan.account.id, channel, now, self.caps, batch=batch)
+        return unable or reach.refusal(self.run, self.sent(fan, channel, variant, now, batch=batch), now, self.caps)
+
+    @staticmethod
+    def sent(fan: Fan, channel: SendChannel, variant: str, now: datetime, *, batch: int | None = None) -> Sent:
+        """What is to be written down before the send; without a ``batch`` it repeats nothing."""
+        mark = mark_of(fan.openid) if batch is not None else ""
+        return Sent(int(now.timestamp()), fan.account.id, channel.value, variant, batch or 0, mark)
 
     def still_refused(
         self,

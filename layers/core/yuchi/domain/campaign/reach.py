@@ -5,10 +5,10 @@ finds the first, on whatever account or channel. What was not accepted after all
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
-
-from pydantic import BaseModel, ConfigDict, Field
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 from yuchi.domain.campaign.model import Cap, SendChannel
 from yuchi.domain.placeholders import BEIJING
@@ -20,61 +20,56 @@ KEPT: Final = 100
 KEPT_DAYS: Final = 400
 
 
-class Sent(BaseModel):
-    """One send: when (epoch seconds), by which account, channel and variant, in which batch of its run."""
+class Sent(NamedTuple):
+    """One send: when (epoch seconds), by which account, channel and variant, in which batch of its run.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    ``mark``: tells the fan that was chosen from others of the same person, see :func:`mark_of`.
+    """
 
     at: int
     account: str
-    channel: SendChannel
+    channel: str
     variant: str = ""
     batch: int = 0
+    mark: str = ""
 
 
-class Reach(BaseModel):
+def mark_of(openid: str) -> str:
+    """Eight characters that stand for a fan."""
+    return sha256(openid.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
     """The sends to one person, by run (``RunKey.short``; a rule's by ``rule:<action id>``). ``version``: 0 before any."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    sends: Mapping[str, Sent] = Field(default_factory=dict)
+    sends: Mapping[str, Sent] = field(default_factory=dict)
     version: int = 0
 
-    def refusal(
-        self,
-        run: str,
-        account: str,
-        channel: SendChannel,
-        now: datetime,
-        caps: Sequence[Cap],
-        *,
-        batch: int | None = None,
-    ) -> str | None:
-        """Why this send must not happen: ``reached_already``, ``month_used_up``, ``capped``; None where it may.
+    def refusal(self, run: str, sent: Sent, now: datetime, caps: Sequence[Cap]) -> str | None:
+        """Why ``sent`` must not happen: ``reached_already``, ``month_used_up``, ``capped``; None where it may.
 
-        What this very ``batch`` wrote down before is no reason: it is being repeated.
+        What was written down before for the same batch and fan is no reason: it is being repeated.
         """
         known = self.sends.get(run)
         if known is not None:
-            return None if batch is not None and known.batch == batch else "reached_already"
-        if channel is SendChannel.MASS and self._mass_this_month(account, now) >= MASS_A_MONTH:
+            return None if (known.batch, known.mark) == (sent.batch, sent.mark) and sent.mark else "reached_already"
+        if sent.channel == SendChannel.MASS and self._mass_this_month(sent.account, now) >= MASS_A_MONTH:
             return "month_used_up"
+        if not caps:
+            return None
         moment = now.timestamp()
-        times = [each.at for each in self.sends.values()]
-        full = any(sum(at > moment - cap.seconds for at in times) >= cap.times for cap in caps)
+        full = any(sum(each.at > moment - cap.seconds for each in self.sends.values()) >= cap.times for cap in caps)
         return "capped" if full else None
 
     def _mass_this_month(self, account: str, now: datetime) -> int:
-        month = now.astimezone(BEIJING).strftime("%Y%m")
-        return sum(
-            each.account == account
-            and each.channel is SendChannel.MASS
-            and datetime.fromtimestamp(each.at, BEIJING).strftime("%Y%m") == month
-            for each in self.sends.values()
-        )
+        start = now.astimezone(BEIJING).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+        mass = (each for each in self.sends.values() if each.account == account and each.channel == SendChannel.MASS)
+        return sum(each.at >= start for each in mass)
 
     def with_send(self, run: str, sent: Sent) -> "Reach":
         """After one more; of the same run the first counts."""
-        sends = {run: sent, **self.sends}
-        newest = sorted(sends.items(), key=lambda each: each[1].at, reverse=True)[:KEPT]
-        return self.model_copy(update={"sends": dict(newest)})
+        sends = {**self.sends, run: self.sends.get(run, sent)}
+        if len(sends) > KEPT:
+            sends = dict(sorted(sends.items(), key=lambda each: each[1].at)[-KEPT:])
+        return Reach(sends, self.version)

@@ -74,7 +74,8 @@ class RunKey(NamedTuple):
 
 class Plan(BaseModel):
     """What a run does, fixed when it starts. By ``version`` alone change ``phase`` with ``moved_at``, ``resume`` and
-    ``problem``; ``winner`` and when it is ``winner_due_at``; and ``batches``, how many there are, known when all are packed.
+    ``problem``; ``winner`` and when it is ``winner_due_at``; ``batches``, how many there are, known when all are packed;
+    and ``canary_sent_at``, when the whole canary was first seen to be sent.
 
     ``approved``: how many persons the approver was shown. ``resume``: the phase to go on with after STOPPED or HELD.
     ``at``, ``moved_at``: when it started and when the phase changed last, epoch seconds.
@@ -95,6 +96,7 @@ class Plan(BaseModel):
     winner: str | None = None
     winner_due_at: int | None = None
     batches: int | None = None
+    canary_sent_at: int | None = None
     version: Annotated[int, Field(ge=1)] = 1
 
     @property
