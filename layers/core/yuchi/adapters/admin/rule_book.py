@@ -1,6 +1,6 @@
-"""``Rules`` as an editor writes it: the marketer's columns only, and only over what the editor saw."""
+"""``Rules`` and ``Campaigns`` as an editor writes them: the marketer's columns only, and only over what the editor saw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,19 @@ from yuchi.services.ports_rules import Item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEYS = ("brand", "rule_id")
-
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBRuleBook:
-    """:class:`yuchi.services.ports_operators.RuleBook` on DynamoDB."""
+    """:class:`yuchi.services.ports_operators.RuleBook` on DynamoDB, or another table that is edited like it.
+
+    ``sort_key``, ``columns`` (the marketer's that there can be) and ``system`` (the others) are of that table.
+    """
 
     client: "DynamoDBClient"
     rules_table: str
+    sort_key: str = "rule_id"
+    columns: Collection[str] = tuple(COLUMNS)
+    system: Collection[str] = SYSTEM_COLUMNS
 
     def get(self, brand: str, rule_id: str) -> Item | None:
         """One draft."""
@@ -39,13 +43,14 @@ class DynamoDBRuleBook:
 
     def write(self, columns: Item, *, seen: Item | None) -> bool:
         """Set what is in ``columns`` and remove the marketer's other columns, in one conditional write."""
-        written = {name: value for name, value in plain(columns).items() if name not in KEYS}
+        keys = {name: columns[name] for name in ("brand", self.sort_key)}
+        written = {name: value for name, value in plain(columns).items() if name not in keys}
         if seen is None:
             return self._change(
-                "put_item", Item=to_item(plain(columns)), ConditionExpression="attribute_not_exists(rule_id)"
+                "put_item", Item=to_item(plain(columns)), ConditionExpression=f"attribute_not_exists({self.sort_key})"
             )
-        gone = [name for name in _marketers(seen) if name not in written]
-        condition = _Condition(seen, written)
+        gone = [name for name in self._marketers(seen) if name not in written]
+        condition = self._as_seen(seen, written)
         update = "SET " + ", ".join(
             f"{condition.name(name)} = {condition.value(value)}" for name, value in written.items()
         )
@@ -53,29 +58,50 @@ class DynamoDBRuleBook:
             update += " REMOVE " + ", ".join(condition.name(name) for name in gone)
         return self._change(
             "update_item",
-            Key=to_item({name: columns[name] for name in KEYS}),
+            Key=to_item(keys),
             UpdateExpression=update,
             **condition.parameters(),
         )
 
     def remove(self, brand: str, rule_id: str, *, seen: Item) -> bool:
         """Delete the draft if nobody edited it meanwhile."""
-        condition = _Condition(seen, {})
-        return self._change("delete_item", Key=to_item({"brand": brand, "rule_id": rule_id}), **condition.parameters())
+        condition = self._as_seen(seen, {})
+        return self._change("delete_item", Key=self._key(brand, rule_id), **condition.parameters())
 
     def ask_review(self, brand: str, rule_id: str) -> None:
         """Change ``reviewed``, the system's own mark, which the reviewer takes for an edit."""
-        self._change(
+        self.set_column(brand, rule_id, "reviewed", f"asked-{uuid4().hex}")
+
+    def set_column(self, brand: str, rule_id: str, column: str, text: str) -> bool:
+        """Set one column, whatever else stands there; False where there is no such item."""
+        return self._change(
             "update_item",
-            Key=to_item({"brand": brand, "rule_id": rule_id}),
-            UpdateExpression="SET reviewed = :asked",
-            ConditionExpression="attribute_exists(rule_id)",
-            ExpressionAttributeValues=to_item({":asked": f"asked-{uuid4().hex}"}),
+            Key=self._key(brand, rule_id),
+            UpdateExpression="SET #column = :text",
+            ConditionExpression=f"attribute_exists({self.sort_key})",
+            ExpressionAttributeNames={"#column": column},
+            ExpressionAttributeValues=to_item({":text": text}),
         )
 
     @property
     def _drafts(self) -> DynamoDBDrafts:
-        return DynamoDBDrafts(client=self.client, rules_table=self.rules_table)
+        return DynamoDBDrafts(client=self.client, rules_table=self.rules_table, sort_key=self.sort_key)
+
+    def _key(self, brand: str, rule_id: str) -> dict[str, Any]:
+        return to_item({"brand": brand, self.sort_key: rule_id})
+
+    def _marketers(self, item: Item) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in item.items()
+            if name not in self.system and name not in {"brand", self.sort_key}
+        }
+
+    def _as_seen(self, seen: Item, written: Item) -> "_Condition":
+        others = dict.fromkeys(name for name in (*self.columns, *written) if name not in self.system)
+        return _Condition(
+            self._marketers(seen), [name for name in others if name not in {"brand", self.sort_key}], self.sort_key
+        )
 
     def _change(self, operation: str, **parameters: Any) -> bool:
         call: Any = getattr(self.client, operation)
@@ -90,17 +116,13 @@ class DynamoDBRuleBook:
 class _Condition:
     """Placeholders, and the condition that the marketer's columns still are as they were seen."""
 
-    def __init__(self, seen: Item, written: Item) -> None:
+    def __init__(self, marketers: Mapping[str, Any], others: Iterable[str], sort_key: str) -> None:
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
         # What was seen goes back as it came: a number must not come out rounded.
-        marketers = _marketers(seen)
-        others = dict.fromkeys((*COLUMNS, *written))
-        parts = ["attribute_exists(rule_id)"]
+        parts = [f"attribute_exists({sort_key})"]
         parts += [f"{self.name(name)} = {self.value(value)}" for name, value in marketers.items()]
-        parts += [
-            f"attribute_not_exists({self.name(name)})" for name in others if name not in marketers and name not in KEYS
-        ]
+        parts += [f"attribute_not_exists({self.name(name)})" for name in others if name not in marketers]
         self._expression = " AND ".join(parts)
 
     def name(self, name: str) -> str:
@@ -121,10 +143,6 @@ class _Condition:
                 placeholder: serializer.serialize(_decimal(value)) for placeholder, value in self._values.items()
             }
         return parameters
-
-
-def _marketers(item: Item) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name not in SYSTEM_COLUMNS and name not in KEYS}
 
 
 def _decimal(value: Any) -> Any:
