@@ -18,7 +18,7 @@ review_campaigns = application.review_campaigns()
 @observed(application)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """A batch of one of the streams, in the order of each brand; the answer names those that are to come again."""
-    reviews = {"rule_id": review_edit, "item": review_definitions, "campaign_id": review_campaigns}
+    reviews: dict[str, Any] = {"rule_id": review_edit, "item": review_definitions, "campaign_id": review_campaigns}
     sequence_numbers, edits = [], []
     for sequence_number, edit in edits_in(event):
         sequence_numbers.append(sequence_number)

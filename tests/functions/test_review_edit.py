@@ -20,12 +20,13 @@ class FakeUseCase:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
     module = app_of("review_edit")
-    monkeypatch.setattr(module, "review_edit", FakeUseCase())
+    for name in ("review_edit", "review_definitions", "review_campaigns"):
+        monkeypatch.setattr(module, name, FakeUseCase())
     return module
 
 
-def change(number: str, *, old: str | None = None, new: str | None = None) -> dict[str, Any]:
-    keys = {"brand": {"S": "demo"}, "rule_id": {"S": number}}
+def change(number: str, *, old: str | None = None, new: str | None = None, key: str = "rule_id") -> dict[str, Any]:
+    keys = {"brand": {"S": "demo"}, key: {"S": number}}
     images = {"OldImage": old, "NewImage": new}
     return {
         "dynamodb": {
@@ -49,6 +50,19 @@ def test_what_failed_is_named(app: Any, again: tuple[int, ...]) -> None:
     app.review_edit.again = again
     answer = app.handler({"Records": [change(str(number), new="x") for number in range(3)]}, CONTEXT)
     assert as_lambda_reads(answer, {"0", "1", "2"}) == {str(position) for position in again}
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("rule_id", "review_edit"), ("item", "review_definitions"), ("campaign_id", "review_campaigns")]
+)
+def test_each_table_has_its_reviewer(app: Any, key: str, name: str) -> None:
+    app.handler({"Records": [change("1", new="a", key=key)]}, CONTEXT)
+    called = [
+        each
+        for each in ("review_edit", "review_definitions", "review_campaigns")
+        if hasattr(getattr(app, each), "given")
+    ]
+    assert called == [name]
 
 
 def test_an_empty_batch_is_done(app: Any) -> None:

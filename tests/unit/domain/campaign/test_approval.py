@@ -17,7 +17,12 @@ APPROVAL = Approval("demo", "spring-tea", HASH, "amy", NOW, audience=1200, note=
 
 def why(approval: Approval | None = APPROVAL, **changes: str) -> str:
     facts = {"plan_hash": HASH, "previewed_hash": HASH, "edited_by": "bob", **changes}
-    words = why_not_approved(approval, **facts)
+    words = why_not_approved(
+        approval,
+        plan_hash=facts["plan_hash"],
+        previewed_hash=facts["previewed_hash"],
+        edited_by=facts["edited_by"],
+    )
     return words.en if words else ""
 
 
@@ -37,7 +42,7 @@ def test_approved() -> None:
     ],
 )
 def test_not_approved(changes: dict[str, str], said: str) -> None:
-    assert why(**changes).startswith(said)
+    assert why(APPROVAL, **changes).startswith(said)
 
 
 def test_nobody_approved() -> None:

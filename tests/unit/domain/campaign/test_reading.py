@@ -12,7 +12,7 @@ from tests.unit.domain.campaign.items import FULL, GOOD, campaign, problems, spo
 from yuchi.domain.campaign.columns import CHINESE_COLUMNS, COLUMNS, SYSTEM_COLUMNS, Verb
 from yuchi.domain.campaign.model import PREFERENCE, Campaign, Cap, Contest, Goal, Outcome, Quiet, SendChannel
 from yuchi.domain.campaign.reading import asked_of, campaign_hash, key_of, plan_hash, read_campaign
-from yuchi.domain.problem import Locale
+from yuchi.domain.problem import Locale, RuleProblem
 
 GARBAGE = 4_000
 
@@ -293,8 +293,9 @@ def test_what_is_asked_for(written: Any, expected: Any) -> None:
 def test_what_cannot_be_asked_for(written: Any, suggestion: str) -> None:
     wrong = asked_of({**GOOD, "ask": written})
     assert wrong is not None
-    (problem,) = wrong
-    assert (problem.field, problem.code, problem.suggestion) == ("ask", "campaign.ask", suggestion)  # type: ignore[union-attr]  # a pair would fail before
+    (problem, *_) = wrong
+    assert isinstance(problem, RuleProblem)
+    assert (problem.field, problem.code, problem.suggestion) == ("ask", "campaign.ask", suggestion)
 
 
 def test_chinese_names_of_columns_lead_to_columns() -> None:

@@ -107,6 +107,7 @@ class DynamoDBDrafts:
         }
         for each in (only_if or {}).values():
             values |= each
+        parameters: Any = {"ExpressionAttributeValues": _wire(values)} if values else {}
         try:
             with unavailable(*REFUSED):
                 self.client.update_item(
@@ -116,7 +117,7 @@ class DynamoDBDrafts:
                     ConditionExpression=" AND ".join(conditions),
                     ExpressionAttributeNames={f"#{name}": name for name in (*guarded, *columns)}
                     | {"#key": self.sort_key},
-                    **({"ExpressionAttributeValues": _wire(values)} if values else {}),
+                    **parameters,
                 )
         except ClientError:
             return False
