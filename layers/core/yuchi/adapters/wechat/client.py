@@ -39,6 +39,37 @@ class WeChatClient:
         if "errcode" not in answer:
             raise OutcomeUnknownError(f"/cgi-bin/{CUSTOM_SEND}", "answer without errcode")
 
+    def send_mass(self, openids: Sequence[str], message: dict[str, Any], *, client_id: str) -> dict[str, Any]:
+        """POST message/mass/send: one message to 2 to 10,000 fans; the answer has its ``msg_id``.
+
+        Repeated with the same ``client_id`` (at most 64 bytes) within 24 hours it is not sent again.
+        """
+        body = {"touser": list(openids), **message, "clientmsgid": client_id}
+        return self._answer_of("message/mass/send", body)
+
+    def preview_mass(self, openid: str, message: dict[str, Any]) -> dict[str, Any]:
+        """POST message/mass/preview: the same to one person, as a preview."""
+        return self._answer_of("message/mass/preview", {"touser": openid, **_previewed(message)})
+
+    def mass_state(self, message_id: str) -> dict[str, Any]:
+        """POST message/mass/get: ``msg_status`` of a mass message."""
+        answer: dict[str, Any] = self.sdk.post("message/mass/get", data={"msg_id": message_id})
+        return answer
+
+    def send_template(self, openid: str, message: dict[str, Any], *, client_id: str) -> dict[str, Any]:
+        """POST message/template/send: the answer has its ``msgid``."""
+        return self._answer_of("message/template/send", {"touser": openid, **message, "client_msg_id": client_id})
+
+    def send_subscription(self, openid: str, message: dict[str, Any]) -> dict[str, Any]:
+        """POST message/subscribe/bizsend. It has no key: after an unknown outcome it must not be sent again."""
+        return self._answer_of("message/subscribe/bizsend", {"touser": openid, **message})
+
+    def _answer_of(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.sdk.post(path, data=body)
+        if "errcode" not in answer:
+            raise OutcomeUnknownError(f"/cgi-bin/{path}", "answer without errcode")
+        return answer
+
     def follower_page(self, after: str) -> dict[str, Any]:
         """GET user/get: up to 10,000 openids behind ``after``, and the total."""
         answer: dict[str, Any] = self.sdk.get("user/get", params={"next_openid": after} if after else {})
@@ -72,3 +103,10 @@ class WeChatClient:
         """POST openapi/quota/get: how many calls of ``path`` a day has, and how many are left."""
         answer: dict[str, Any] = self.sdk.post("openapi/quota/get", data={"cgi_path": path})
         return answer
+
+
+def _previewed(message: dict[str, Any]) -> dict[str, Any]:
+    """A preview takes one image under the older name."""
+    if message.get("msgtype") != "images":
+        return message
+    return {"msgtype": "image", "image": {"media_id": message["images"]["media_ids"][0]}}
