@@ -15,7 +15,7 @@ from yuchi.domain.campaign.approval import Approval, why_not_approved
 from yuchi.domain.campaign.columns import Verb
 from yuchi.domain.campaign.drift import drifted
 from yuchi.domain.campaign.model import Campaign
-from yuchi.domain.campaign.reading import CampaignReading, asked_of, read_campaign
+from yuchi.domain.campaign.reading import CampaignReading, asked_of, read_campaign, run_of
 from yuchi.domain.campaign.run import ACTIVE, Phase, Plan, RunKey
 from yuchi.domain.campaign.schedule import is_late, last_occurrence, next_start, occurrence_id
 from yuchi.domain.campaign.status import CampaignStatus
@@ -106,8 +106,8 @@ class PlanCampaign:
             self._start(item, reading, reading.campaign, plan)
 
     def _plan_of(self, item: Item, run: str) -> Plan | None:
-        name = str(item.get("run") or run)
-        return self.runs.plan(RunKey.read(name)) if name else None
+        key = run_of(item) or (RunKey.read(run) if run else None)
+        return self.runs.plan(key) if key is not None else None
 
     def _deleted(self, brand: str, campaign_id: str, run: str) -> None:
         plan = self.runs.plan(RunKey.read(run)) if run else None
