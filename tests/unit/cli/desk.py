@@ -7,8 +7,10 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from tests.fakes.campaigns import FakeApprovals, FakeCampaignBook, FakeCampaigns
 from tests.fakes.import_desk import FakeImportDesk
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
+from tests.fakes.runs import FakeRuns
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
@@ -36,6 +38,7 @@ from yuchi.services.ports_operators import (
 )
 from yuchi.services.ports_privacy import PersonalStore
 from yuchi.services.ports_rules import Item
+from yuchi.services.review_campaigns import ReviewCampaigns
 from yuchi.services.review_edit import ReviewEdit
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -256,6 +259,12 @@ class FakeDesk:
         self.tokens = FakeTokenDesk()
         self.drafts = FakeDraftStore()
         self.rules = FakeRuleBook(self.drafts)
+        self.campaign_table = FakeCampaigns()
+        self.campaigns = FakeCampaignBook(self.campaign_table)
+        self.approvals = FakeApprovals()
+        self.runs = FakeRuns()
+        self.caller = "arn:aws:iam::111122223333:user/amy"
+        self.planner: Callable[[], None] = lambda: None
         self.live = FakeRulesetStore()
         self.people = FakeCrowd()
         self.persons = FakePersonBook(self.people)
@@ -289,6 +298,8 @@ class FakeDesk:
         self.waited += seconds
         if self.reviewer_is_up:
             self.review()
+            self.review_campaigns()
+            self.planner()
         self.imports.work()
 
     def review(self) -> None:
@@ -303,6 +314,19 @@ class FakeDesk:
             locale=Locale.EN,
         )
         assert reviewer.review_all(self.drafts.drain()) == set()
+
+    def review_campaigns(self) -> None:
+        """The same for campaigns."""
+        reviewer = ReviewCampaigns(
+            drafts=self.campaign_table,
+            agenda=self.runs,
+            accounts=FakeBrandAccounts(self.accounts.all()),
+            catalogue=make_catalogue(),
+            metrics=FakeMetrics(),
+            clock=self.clock,
+            locale=Locale.EN,
+        )
+        assert reviewer.review_all(self.campaign_table.drain()) == set()
 
     def publish(self, *items: Mapping[str, Any]) -> None:
         """Drafts in the table, reviewed."""

@@ -28,11 +28,14 @@ from yuchi.adapters.admin.stacks import (
     settings_of,
 )
 from yuchi.adapters.admin.token_desk import DeployedTokenDesk
+from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
 from yuchi.bootstrap import Application
 from yuchi.cli.terminal import Terminal
 from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
+from yuchi.services.ports_campaign_items import ApprovalBook, CampaignBook
+from yuchi.services.ports_campaigns import Runs
 from yuchi.services.ports_import_desk import ImportDesk
 from yuchi.services.ports_operators import (
     AccountBook,
@@ -120,6 +123,26 @@ class Desk(Protocol):
     @property
     def rules(self) -> RuleBook:
         """The drafts."""
+        ...
+
+    @property
+    def campaigns(self) -> CampaignBook:
+        """The campaigns."""
+        ...
+
+    @property
+    def approvals(self) -> ApprovalBook:
+        """Who approved which."""
+        ...
+
+    @property
+    def runs(self) -> Runs:
+        """The runs of campaigns."""
+        ...
+
+    @property
+    def caller(self) -> str:
+        """Who works here, as AWS knows it."""
         ...
 
     @property
@@ -266,6 +289,33 @@ class AwsDesk:
     def rules(self) -> RuleBook:
         """The drafts."""
         return DynamoDBRuleBook(client=self._client("dynamodb"), rules_table=self._table("rules"))
+
+    @cached_property
+    def campaigns(self) -> CampaignBook:
+        """The campaigns."""
+        from yuchi.adapters.admin.campaign_book import DynamoDBCampaignBook
+
+        return DynamoDBCampaignBook(client=self._client("dynamodb"), campaigns_table=self._table("campaigns"))
+
+    @cached_property
+    def approvals(self) -> ApprovalBook:
+        """Who approved which."""
+        from yuchi.adapters.dynamodb.campaigns import DynamoDBApprovals
+
+        return DynamoDBApprovals(client=self._client("dynamodb"), approvals_table=self._table("approvals"))
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The runs of campaigns."""
+        from yuchi.adapters.dynamodb.runs import DynamoDBRuns
+
+        return DynamoDBRuns(client=self._client("dynamodb"), runs_table=self._table("runs"), clock=self.clock)
+
+    @cached_property
+    def caller(self) -> str:
+        """Who works here: the ARN."""
+        with unavailable():
+            return str(self._client("sts").get_caller_identity()["Arn"])
 
     @cached_property
     def live(self) -> RulesetStore:

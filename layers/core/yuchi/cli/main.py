@@ -9,6 +9,7 @@ import typer
 from yuchi.cli import (
     account_commands,
     backtest_command,
+    campaign_commands,
     doctor_command,
     explain_command,
     followers_command,
@@ -80,6 +81,7 @@ def root(
 
 app.add_typer(account_commands.app, name="account")
 app.add_typer(rule_commands.app, name="rules")
+app.add_typer(campaign_commands.app, name="campaign")
 app.add_typer(profile_commands.app, name="profile")
 profile_commands.app.command("merges")(merge_commands.merges)
 profile_commands.app.command("unmerge")(merge_commands.unmerge)

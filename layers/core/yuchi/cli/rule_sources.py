@@ -1,4 +1,4 @@
-"""Rules in files, as the commands read them: one file, or every YAML file of a folder."""
+"""Rules and campaigns in files, as the commands read them: one file, or every YAML file of a folder."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from typing import Any, Final
 from yuchi.adapters.rule_files import RuleFileError, read_rules
 from yuchi.cli.errors import refuse
 from yuchi.domain.account import Account
-from yuchi.domain.draft import key_of
 
 SUFFIXES: Final = frozenset({".yaml", ".yml"})
 NOT_RULES: Final = frozenset({"pack.yaml", "tests.yaml"})
@@ -16,47 +15,61 @@ NOT_RULES: Final = frozenset({"pack.yaml", "tests.yaml"})
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """What the items of a file are: in Chinese, in English (one and many), and the column that names one."""
+
+    zh: str
+    en: str
+    many: str
+    key: str
+
+
+RULES: Final = Sort("规则", "rule", "rules", "rule_id")
+CAMPAIGNS: Final = Sort("活动", "campaign", "campaigns", "campaign_id")
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One rule of a file."""
+    """One item of a file."""
 
     path: Path
     item: dict[str, Any]
 
 
-def read_sources(path: Path) -> list[Source]:
-    """The rules in ``path``. Raises :class:`~yuchi.cli.errors.CommandError` with the file and the line."""
+def read_sources(path: Path, sort: Sort = RULES) -> list[Source]:
+    """The items in ``path``. Raises :class:`~yuchi.cli.errors.CommandError` with the file and the line."""
     files = _files(path)
     if not files:
         raise refuse(
             (f"{path} 里没有 YAML 文件", f"there is no YAML file in {path}"),
-            ("规则文件以 .yaml 结尾", "files of rules end in .yaml"),
+            (f"{sort.zh}文件以 .yaml 结尾", f"files of {sort.many} end in .yaml"),
         )
-    sources = [Source(file, item) for file in files for item in _read(file)]
+    sources = [Source(file, item) for file in files for item in _read(file, sort)]
     if not sources:
         raise refuse(
-            (f"{path} 里没有规则", f"there is no rule in {path}"),
-            ("每条规则以“- rule_id: …”开始", "each rule begins with `- rule_id: ...`"),
+            (f"{path} 里没有{sort.zh}", f"there is no {sort.en} in {path}"),
+            (f"每条{sort.zh}以“- {sort.key}: …”开始", f"each {sort.en} begins with `- {sort.key}: ...`"),
         )
     return sources
 
 
 def with_brand(sources: Iterable[Source], brand: str | None) -> list[Source]:
-    """The same with ``brand`` in each rule that names none."""
+    """The same with ``brand`` in each item that names none."""
     return [
         Source(each.path, {"brand": brand, **each.item}) if brand and not each.item.get("brand") else each
         for each in sources
     ]
 
 
-def refuse_twins(sources: Sequence[Source]) -> None:
-    """Two rules of one id would overwrite each other. Raises :class:`~yuchi.cli.errors.CommandError`."""
+def refuse_twins(sources: Sequence[Source], sort: Sort = RULES) -> None:
+    """Two items of one id would overwrite each other. Raises :class:`~yuchi.cli.errors.CommandError`."""
     seen: dict[tuple[str, str], Path] = {}
     for each in sources:
-        key = key_of(each.item)
+        key = (str(each.item.get("brand", "")), str(each.item.get(sort.key, "")))
         if key[1] and key in seen:
             raise refuse(
-                (f"规则 {key[1]} 写了两次", f"the rule {key[1]} is there twice"),
-                ("改掉其中一个的 rule_id", "give one of them another rule_id"),
+                (f"{sort.zh} {key[1]} 写了两次", f"the {sort.en} {key[1]} is there twice"),
+                (f"改掉其中一个的 {sort.key}", f"give one of them another {sort.key}"),
                 why=(f"在 {seen[key]} 和 {each.path}", f"in {seen[key]} and {each.path}"),
             )
         seen[key] = each.path
@@ -92,16 +105,16 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path, sort: Sort) -> list[dict[str, Any]]:
     try:
         return read_rules(path.read_text(encoding="utf-8-sig"))
     except RuleFileError as error:
         line = error.line
         raise refuse(
-            (f"{path} 不是规则列表", f"{path} is no list of rules"),
+            (f"{path} 不是{sort.zh}列表", f"{path} is no list of {sort.many}"),
             (
-                "每条规则以“- rule_id: …”开始，冒号后面留空格",
-                "each rule begins with `- rule_id: ...`, with a blank behind the colon",
+                f"每条{sort.zh}以“- {sort.key}: …”开始，冒号后面留空格",
+                f"each {sort.en} begins with `- {sort.key}: ...`, with a blank behind the colon",
             ),
             why=(f"第 {line} 行的 YAML 读不懂", f"its YAML cannot be read at line {line}") if line else ("", ""),
         ) from error

@@ -152,7 +152,7 @@ class PlanCampaign:
             case Verb.ESTIMATE:
                 return self.answers.estimate(campaign), plan
             case Verb.COUNT:
-                return self.answers.count(campaign), plan
+                return {**self.answers.count(campaign), "counted_hash": reading.plan_hash}, plan
             case Verb.PREVIEW:
                 return self.answers.preview(campaign, reading.plan_hash), plan
             case _:

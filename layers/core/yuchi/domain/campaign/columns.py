@@ -189,7 +189,7 @@ UNPLANNED: Final = frozenset({"name", "testers"})
 SYSTEM_COLUMNS: Final = frozenset(
     {
         *("status", "problem", "hint", "plan_hash", "reviewed", "reviewed_at", "asked", "edited_by"),
-        *("estimate", "counted", "previewed_hash", "approved_by", "run", "progress", "report"),
+        *("estimate", "counted", "counted_hash", "previewed_hash", "approved_by", "run", "progress", "report"),
     }
 )
 """What the system writes next to them; never looked at when an item is judged."""
