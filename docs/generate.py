@@ -13,6 +13,7 @@ from typing import Final
 from docs.making import (
     actions,
     alarms,
+    campaigns,
     commands,
     conditions,
     decisions,
@@ -39,6 +40,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/images/flow.zh-CN.dark.svg": lambda: flow.picture("zh", dark=True),
     "docs/marketers/rule-item.md": rule_item.page,
     "docs/marketers/definitions.md": definitions.page,
+    "docs/marketers/campaigns.md": campaigns.page,
     "docs/marketers/events.md": events.page,
     "docs/marketers/conditions.md": conditions.page,
     "docs/marketers/actions.md": actions.page,

@@ -31,6 +31,12 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "消息内容": ("message text address menu news reply send", "长度和次数在[限制](limits.md)。"),
     "占位符": ("placeholder", "`{{profile.attributes.称呼|亲}}`：名字之间用点，默认值在竖线后面。"),
     "limit（次数）": ("limit", ""),
+    "群发活动": ("campaign", "每一栏的说明在[群发活动](campaigns.md)。"),
+    "品牌自己的定义": (
+        "allowed bounds event points sources span stage tags type weight",
+        "每一栏的说明在[品牌自己的定义](definitions.md)。",
+    ),
+    "导入的对照表": ("mapping data format id identity zone", ""),
     "starts_at、ends_at（时间）": ("time", ""),
 }
 """Heading -> first words of the codes under it, and what helps with all of them."""

@@ -1,17 +1,24 @@
 """The guide for marketers: every example is accepted, every table is complete."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
 
-from docs.making import actions, conditions, events, problems, rule_item
+from docs.making import actions, campaigns, conditions, events, problems, rule_item
 from tests.unit.docs.pages import blocks, read
 from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account, AccountSettings
 from yuchi.domain.actions import ACTIONS, parse_action
+from yuchi.domain.campaign.check import check_campaign
+from yuchi.domain.campaign.columns import COLUMNS as CAMPAIGN_COLUMNS
+from yuchi.domain.campaign.columns import SYSTEM_COLUMNS as CAMPAIGN_SYSTEM_COLUMNS
+from yuchi.domain.campaign.columns import Verb
+from yuchi.domain.campaign.model import SendChannel
+from yuchi.domain.campaign.reading import read_campaign
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, Kind
 from yuchi.domain.draft_columns import COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.language import ConditionError, parse_condition
@@ -23,6 +30,7 @@ from yuchi.domain.rule_check import check_rules
 from yuchi.services.ports_rules import Status
 
 CATALOGUE = make_catalogue()
+BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
 ACCOUNT = Account.model_validate(
     {
         "account": "tea",
@@ -95,6 +103,37 @@ def test_every_column_status_kind_and_action_is_described() -> None:
     assert set(rule_item.STATUS) == set(Status)
     assert set(events.KINDS) == set(Kind)
     assert set(actions.NOTES) == set(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    "item", [campaigns.EXAMPLE, *campaigns.EXAMPLES.values()], ids=lambda item: item["campaign_id"]
+)
+def test_every_example_of_a_campaign_is_accepted(item: Mapping[str, Any]) -> None:
+    """As it is, and with every plain value as a text, as the page shows it."""
+    page = read("docs/marketers/campaigns.md")
+    written = next(
+        found
+        for block in blocks(page, "yaml")
+        if (found := yaml.load(block.text, Loader=yaml.BaseLoader))["campaign_id"] == item["campaign_id"]
+    )
+    for each in (item, written):
+        reading = read_campaign(each)
+        assert reading.campaign is not None, [problem.text(Locale.EN) for problem in reading.problems]
+        checked = check_campaign(reading.campaign, catalogue=CATALOGUE, accounts=[ACCOUNT], now=BEFORE)
+        assert [problem.text(Locale.EN) for problem in checked.problems] == []
+
+
+def test_an_example_of_a_campaign_with_a_mistake_is_noticed() -> None:
+    campaign = read_campaign({**campaigns.EXAMPLE, "audience": "profile.tgas"}).campaign
+    assert campaign is not None
+    assert check_campaign(campaign, catalogue=CATALOGUE, accounts=[ACCOUNT], now=BEFORE).problems
+
+
+def test_every_column_status_channel_and_question_of_campaigns_is_described() -> None:
+    assert list(campaigns.COLUMNS) == list(CAMPAIGN_COLUMNS)
+    assert set(campaigns.SYSTEM_COLUMNS) == set(CAMPAIGN_SYSTEM_COLUMNS)
+    assert set(campaigns.ASKS) == set(Verb)
+    assert set(campaigns.CHANNELS) == set(SendChannel)
 
 
 def test_every_event_type_is_on_the_page_once() -> None:

@@ -1,4 +1,4 @@
-"""`yuchi campaign`: write campaigns, ask the system for something, approve."""
+"""`yuchi campaign create`, `check`, `list` and `show`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
