@@ -77,6 +77,12 @@ STORES: Final[tuple[Store, ...]] = (
     Store("EditsDeadLetters", _QUEUE, "", "", _NOTHING),
     Store("Imports", _QUEUE, "", "", _NOTHING),
     Store("ImportsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Audience", _QUEUE, "", "", _NOTHING),
+    Store("AudienceDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Sends", _QUEUE, "", "", _NOTHING),
+    Store("SendsDeadLetters", _QUEUE, "", "", _NOTHING),
+    Store("Deliveries", _QUEUE, "what happened after a campaign's message", "none", _AGE, days=4),
+    Store("DeliveriesDeadLetters", _QUEUE, "what could not be recorded of it", "none", _AGE, days=14),
     Store("Archive", _BUCKET, "events, with texts, and the person they were about", "brand; person in the line", _KEY),
     Store("Imports", _BUCKET, "lists of people as they were dropped, and rejected rows", "none", _AGE, days=30),
 )
