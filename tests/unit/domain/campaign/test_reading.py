@@ -72,7 +72,12 @@ def test_a_snapshot_reads_back_as_it_was() -> None:
         ("at_most", "10,000", "at_most", 10_000),
         ("testers", "张三、wechat:tea:o1", "testers", ("张三", "wechat:tea:o1")),
         ("goal", "order.completed", "goal", Goal(on="order.completed")),
-        ("goal", "order.completed 3天 amount", "goal", Goal(on="order.completed", within=3 * 86_400, revenue="amount")),
+        (
+            "goal",
+            "Order.Completed 3天 totalPaid",
+            "goal",
+            Goal(on="order.completed", within=3 * 86_400, revenue="totalPaid"),
+        ),
     ],
 )
 def test_what_people_write_is_understood(column: str, written: Any, field: str, value: Any) -> None:

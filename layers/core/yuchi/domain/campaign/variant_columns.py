@@ -8,11 +8,15 @@ from yuchi.domain.campaign.model import HOLDOUT, UNDECIDED, Contest, Goal, Outco
 from yuchi.domain.campaign.wording import read_content
 from yuchi.domain.campaign.written import NUMBER, WHOLE, normal, read_percent
 from yuchi.domain.draft_columns import read_text
-from yuchi.domain.durations import DAY, parse_duration
+from yuchi.domain.durations import DAY, MINUTE, WEEK, parse_duration
 from yuchi.domain.item_columns import holds_odd, read_columns, refuse, unknown_columns
 from yuchi.domain.problem import RuleProblem, RuleProblemError
 
 MAX_VARIANTS: Final = 10
+SHARES: Final = (1, 90)
+"""Percent of the audience that a contest may take."""
+CONTESTS: Final = (10 * MINUTE, WEEK)
+GOALS: Final = (MINUTE, 90 * DAY)
 _VARIANT_NAME: Final = re.compile(r"\w[\w-]{0,19}")
 _EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}")
 _OUTCOMES: Final[Mapping[str, Outcome]] = {
@@ -107,16 +111,15 @@ _CHINESE_VARIANT: Final = {"名称": "name", "名字": "name", "比例": "share"
 
 def read_contest(value: Any) -> Contest:
     """``20% 4h clicked``: of how many, after how long, by what."""
-    words = normal(value).split()
-    share = NUMBER.fullmatch(words[0]) if words else None
-    after = parse_duration(words[1]) if len(words) > 1 else None
-    by = _OUTCOMES.get(words[2]) if len(words) > 2 else Outcome.CLICKED  # noqa: PLR2004 - the third word
-    if not share or not after or by is None or len(words) > 3:  # noqa: PLR2004 - there are three words
+    share, after, by, *more = (*normal(value).split(), "", "", "")
+    number = NUMBER.fullmatch(share)
+    seconds = parse_duration(after)
+    outcome = _OUTCOMES.get(by) if by else Outcome.CLICKED
+    if any(more) or not number or not seconds or outcome is None:
         raise _unreadable_contest()
-    number = float(share[1])
-    if not 1 <= number <= 90 or not 600 <= after <= 7 * DAY:  # noqa: PLR2004 - ten minutes to a week
+    if not SHARES[0] <= float(number[1]) <= SHARES[1] or not CONTESTS[0] <= seconds <= CONTESTS[1]:
         raise _unreadable_contest()
-    return Contest(share=number, after=after, by=by)
+    return Contest(share=float(number[1]), after=seconds, by=outcome)
 
 
 def _unreadable_contest() -> RuleProblemError:
@@ -132,13 +135,12 @@ def _unreadable_contest() -> RuleProblemError:
 
 def read_goal(value: Any) -> Goal:
     """``order.completed 7d``, and the field that is money where it is not ``total``."""
-    words = normal(value).split()
-    within = parse_duration(words[1]) if len(words) > 1 else 7 * DAY
-    if not words or not _EVENT_TYPE.fullmatch(words[0]) or within is None or not 60 <= within <= 90 * DAY:  # noqa: PLR2004
+    event_type, span, revenue, *more = (*normal(value).split(), "", "", "")
+    within = parse_duration(span) if span else WEEK
+    if any(more) or not _EVENT_TYPE.fullmatch(event_type) or within is None or not GOALS[0] <= within <= GOALS[1]:
         raise _unreadable_goal()
-    if len(words) > 3:  # noqa: PLR2004 - there are three words
-        raise _unreadable_goal()
-    return Goal(on=words[0], within=within, revenue=words[2] if len(words) > 2 else "total")  # noqa: PLR2004
+    # A field's name is as it is written, capitals and all.
+    return Goal(on=event_type, within=within, revenue=read_text(value).split()[2] if revenue else "total")
 
 
 def _unreadable_goal() -> RuleProblemError:
