@@ -42,11 +42,18 @@ class Settings(BaseModel):
     counters_table: str | None = None
     imports_table: str | None = None
     runs_table: str | None = None
+    reach_table: str | None = None
+    quotas_table: str | None = None
+    links_table: str | None = None
+    outcomes_table: str | None = None
     archive_stream: str | None = None
     imports_bucket: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None
     imports_queue_url: str | None = None
+    audience_queue_url: str | None = None
+    sends_queue_url: str | None = None
+    deliveries_queue_url: str | None = None
     refresh_tokens_function: str | None = None
     call_webhook_function: str | None = None
 
