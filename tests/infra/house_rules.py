@@ -274,6 +274,7 @@ def _must_be_watched(system: System) -> set[tuple[str, str, str]]:
         ("RuleRejected", "review_edit", "Sum"),
         ("IteratorAge", "{ReviewEdit}", "Maximum"),
         ("Invocations", "{FireTimers}", "Sum"),
+        ("ErasureAgeHours", "clean_archive", "Maximum"),
         *(("Errors", f"{{{function.path}}}", "Sum") for function in system.of_type("Lambda::Function")),
     }
 

@@ -106,6 +106,11 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Storage.Profiles": {"dynamodb:Query"},
         "Queues.Events": {"sqs:SendMessage"},
     },
+    "CleanArchive": {
+        "Storage.Ledger": {"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "Archive.Archive": {"s3:ListBucket"},
+        "Archive.Archive/events/*": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+    },
     "RefreshTokens": {
         "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},
         "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},

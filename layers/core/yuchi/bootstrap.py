@@ -5,7 +5,7 @@ Modules that only one function needs are imported where they are wired, so that 
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,10 +35,12 @@ from yuchi.telemetry import EmfMetrics
 
 if TYPE_CHECKING:
     from yuchi.adapters.contacts import ParameterContacts
+    from yuchi.adapters.dynamodb.departures import DynamoDBDepartures
     from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
     from yuchi.adapters.dynamodb.sources import DynamoDBSources
     from yuchi.adapters.wechat.client import WeChatClient
     from yuchi.adapters.wechat.tags import WeChatTags
+    from yuchi.services.clean_archive import CleanArchive
     from yuchi.services.collect import Collect
     from yuchi.services.fire_timers import FireTimers
     from yuchi.services.import_file import ImportFile
@@ -429,11 +431,32 @@ class Application:
                 board=self._tag_board(),
                 receipts=self.receipts,
                 timeline=self.timeline,
+                departures=self._departures(),
                 clock=self.clock,
             ),
             metrics=self.metrics,
             clock=self.clock,
         )
+
+    def clean_archive(self) -> "CleanArchive":
+        """The use case of ``functions/clean_archive``."""
+        from yuchi.adapters.archive_objects import S3ArchiveObjects
+        from yuchi.services.clean_archive import CleanArchive
+
+        return CleanArchive(
+            departures=self._departures(),
+            objects=S3ArchiveObjects(client=self.client("s3"), bucket=self.settings.need("archive_bucket")),
+            metrics=self.metrics,
+            clock=self.clock,
+            new_salt=lambda: secrets.token_hex(16),
+            kept=timedelta(days=int(self.settings.need("archive_retention"))),
+        )
+
+    def _departures(self) -> "DynamoDBDepartures":
+        """Who left and is still in the archive."""
+        from yuchi.adapters.dynamodb.departures import DynamoDBDepartures
+
+        return DynamoDBDepartures(client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table"))
 
     def _tag_board(self) -> "WeChatTags":
         """WeChat's own tags."""

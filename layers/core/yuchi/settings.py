@@ -40,6 +40,8 @@ class Settings(BaseModel):
     counters_table: str | None = None
     imports_table: str | None = None
     archive_stream: str | None = None
+    archive_bucket: str | None = None
+    archive_retention: str | None = None
     imports_bucket: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None

@@ -14,6 +14,7 @@ from yuchi.domain.actions import fill_action
 from yuchi.domain.archive import is_late
 from yuchi.domain.backtest.applying import APPLIED, note_applied
 from yuchi.domain.catalogue import EventSpec
+from yuchi.domain.departure import names_at_wechat
 from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply, nobody
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
@@ -151,7 +152,7 @@ def decide(
     mirror_tags(draft, rules.mirrored)
     kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
-        draft.outbox.append(_forget_action(event))
+        draft.outbox.append(_forget_action(event, draft.profile))
         draft.follow_ups.clear()  # they would tell of a person who was just forgotten
         draft.timers.clear()
     kept = prune(kept, event, now)
@@ -189,9 +190,11 @@ _TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_app
 """What else a historical event of a type does to the profile."""
 
 
-def _forget_action(event: Event) -> OutboxAction:
+def _forget_action(event: Event, profile: Profile) -> OutboxAction:
     """Erase what the timeline says of a person who left: too much for one transaction, so it is done like a message."""
-    return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body={})
+    names = names_at_wechat(profile.identities, event.subject or "")
+    body = {"identities": names, "since": profile.first_seen_at}
+    return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body=body)
 
 
 def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:

@@ -7,12 +7,14 @@ from typing import Any, Protocol
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
 from yuchi.domain.consents import MARKETING, SHARING, allows
 from yuchi.domain.decision import FORGET
+from yuchi.domain.departure import Departure
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.mirroring import MIRROR
 from yuchi.domain.timeline import Answer, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
+from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_tags import TagBoard
 
 
@@ -105,9 +107,14 @@ class ReplyLater:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase the content of a person's timeline, after the person left. Doing it twice does nothing more."""
+    """Erase the content of a person's timeline, after the person left, and note the departure for the archive.
+
+    It concerns all names that WeChat gave to the person. Doing it twice does nothing more.
+    """
 
     timeline: Timeline
+    departures: Departures
+    clock: Clock
     repeatable: bool = True
     perishable: bool = False
     metric: str = "PersonForgotten"
@@ -119,13 +126,27 @@ class Forget:
 
     def perform(self, job: Job) -> ActionOutcome:
         """Erase as much as there is time for; the rest when the message comes again."""
-        message = job.message
-        done = self.timeline.forget(
-            message.brand,
-            message.subject,
-            until=message.event_time,
-            sparing=message.event_id,
-            seconds_left=job.seconds_left,
+        message, body = job.message, job.message.action.body
+        identities = body.get("identities") or [message.subject]
+        self.departures.note(
+            Departure(
+                brand=message.brand,
+                identity=each,
+                since=body.get("since"),
+                until=int(message.event_time.timestamp()),
+                noted_at=int(self.clock().timestamp()),
+            )
+            for each in identities
+        )
+        done = all(
+            self.timeline.forget(
+                message.brand,
+                each,
+                until=message.event_time,
+                sparing=message.event_id,
+                seconds_left=job.seconds_left,
+            )
+            for each in identities
         )
         return ActionOutcome(LedgerState.SENT) if done else ActionOutcome(LedgerState.RETRY, reason="not_finished")
 
@@ -185,6 +206,7 @@ def make_performers(
     board: TagBoard,
     receipts: Receipts,
     timeline: Timeline,
+    departures: Departures,
     clock: Clock,
 ) -> dict[str, Performer]:
     """All of them, by the kind of action in the outbox."""
@@ -193,5 +215,5 @@ def make_performers(
         "reply": ReplyLater(SendMessage(sender, answers=True), receipts=receipts, clock=clock),
         "webhook": SendWebhook(caller),
         MIRROR: MirrorTag(board),
-        FORGET: Forget(timeline),
+        FORGET: Forget(timeline, departures, clock),
     }

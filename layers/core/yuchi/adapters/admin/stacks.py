@@ -21,8 +21,8 @@ TABLES: Final = (
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 
 FUNCTIONS: Final = (
-    "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens",
-    "CallWebhook",
+    "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "CleanArchive",
+    "RefreshTokens", "CallWebhook",
 )  # fmt: skip
 """The functions' logical ids; the outputs are ``XFunction``."""
 
