@@ -327,7 +327,7 @@ class Application:
             "metrics": self.metrics,
             "clock": self.clock,
         }
-        tags = TagsReader(**reading, profiles=self.profiles, rows=self.ledger, board=self._tag_board())
+        tags = TagsReader(**reading, profiles=self.profiles, rows=self.ledger, board=self.tag_board())
         return ImportFile(
             jobs=self.imports,
             files=files,
@@ -428,7 +428,7 @@ class Application:
             performers=make_performers(
                 sender=WeChatSender(client_of=self._wechat_client, metrics=self.metrics),
                 caller=caller,
-                board=self._tag_board(),
+                board=self.tag_board(),
                 receipts=self.receipts,
                 timeline=self.timeline,
                 departures=self._departures(),
@@ -458,7 +458,7 @@ class Application:
 
         return DynamoDBDepartures(client=self.client("dynamodb"), ledger_table=self.settings.need("ledger_table"))
 
-    def _tag_board(self) -> "WeChatTags":
+    def tag_board(self) -> "WeChatTags":
         """WeChat's own tags."""
         from yuchi.adapters.dynamodb.tag_numbers import DynamoDBTagNumbers
         from yuchi.adapters.wechat.tags import WeChatTags

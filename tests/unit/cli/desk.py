@@ -11,6 +11,7 @@ from tests.fakes.import_desk import FakeImportDesk
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
+from tests.fakes.world import FakeWeChat
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
 from yuchi.bootstrap import make_catalogue
@@ -36,6 +37,7 @@ from yuchi.services.ports_operators import (
 )
 from yuchi.services.ports_privacy import PersonalStore
 from yuchi.services.ports_rules import Item
+from yuchi.services.ports_tags import TagBoard
 from yuchi.services.review_edit import ReviewEdit
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -263,6 +265,7 @@ class FakeDesk:
         self.archive = FakeArchive()
         self.contacts = FakeContacts()
         self.ledger = FakeLedgerBook()
+        self.board: TagBoard = FakeWeChat()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
         self.imports = FakeImportDesk()

@@ -47,6 +47,7 @@ from yuchi.services.ports_operators import (
 from yuchi.services.ports_privacy import PersonalStore, PersonBook
 from yuchi.services.ports_rules import RulesetStore
 from yuchi.services.ports_sources import SourceBook, SourceCounts
+from yuchi.services.ports_tags import TagBoard
 from yuchi.settings import MissingSettingError
 
 DEFAULT_STACK: Final = "yuchi"
@@ -155,6 +156,11 @@ class Desk(Protocol):
     @property
     def ledger(self) -> LedgerBook:
         """The send ledger."""
+        ...
+
+    @property
+    def board(self) -> TagBoard:
+        """WeChat's own tags."""
         ...
 
     @property
@@ -312,6 +318,11 @@ class AwsDesk:
     def ledger(self) -> LedgerBook:
         """The send ledger."""
         return DynamoDBLedgerBook(client=self._client("dynamodb"), ledger_table=self._table("ledger"))
+
+    @cached_property
+    def board(self) -> TagBoard:
+        """WeChat's own tags."""
+        return self._application.tag_board()
 
     @cached_property
     def archive_files(self) -> ArchiveFiles:

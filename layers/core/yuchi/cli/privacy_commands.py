@@ -3,20 +3,23 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from yuchi.adapters.wechat.errors import explain_error
 from yuchi.cli.asking import confirm
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import refuse
 from yuchi.cli.persons import require_person
 from yuchi.cli.terminal import Terminal
+from yuchi.domain.profile import Profile
 from yuchi.services.erase_person import ARCHIVE_LAG, ErasePerson, PersonComesBackError, names
 from yuchi.services.export_person import ExportPerson, age_stores
 from yuchi.services.ports_privacy import WholePerson
+from yuchi.services.untag_person import TagAtWeChat, UntagPerson
 from yuchi.services.whole_person import whole_person
 
 KEYS_HEARD_OF: Final = 65.0
@@ -78,11 +81,17 @@ def erase(
         )
         desk.wait(KEYS_HEARD_OF)
     gone: Counter[str] = Counter()
+    at_wechat: dict[tuple[str, str], TagAtWeChat] = {}
     with terminal.progress(terminal.text("删除……", "Erasing ...")) as steps:
 
         def heard(name: str, count: int) -> None:
             gone[name] += count
             steps.say(f"{name} {gone[name]}")
+
+        def untag(profile: Profile) -> None:
+            for each in UntagPerson(desk.accounts, desk.board).untag(profile):
+                at_wechat[each.account, each.tag] = each
+                steps.say(f"{each.account} {each.tag}")
 
         erasing = ErasePerson(
             book=desk.persons,
@@ -91,6 +100,7 @@ def erase(
             clock=desk.clock,
             wait=_waiting(desk, terminal),
             progress=heard,
+            before=untag,
         )
         try:
             erasing.erase(whole, patient=wait)
@@ -99,6 +109,7 @@ def erase(
                 ("此人一直有新的事件，没有删完", "the person goes on doing things, so the erasure did not end"),
                 ("再运行一次即可", "run the command again"),
             ) from error
+    _tell_tags(list(at_wechat.values()), terminal)
     _tell(gone, wait=wait, terminal=terminal, has_archive="Archive" in desk.personal)
 
 
@@ -147,6 +158,33 @@ def _tell(gone: Counter[str], *, wait: bool, terminal: Terminal, has_archive: bo
             f"did not wait: events of the last {minutes} minutes may still reach the archive",
         )
     terminal.done("已删除。旧消息再来也不会留下痕迹", "erased; what comes again from before leaves no trace")
+
+
+def _tell_tags(tags: Sequence[TagAtWeChat], terminal: Terminal) -> None:
+    """What became of the tags at WeChat."""
+    if not tags:
+        return
+    text = terminal.text
+    rows: list[tuple[str, str, str]] = [
+        (each.account, each.tag, text("已取消", "taken away") if each.is_gone else _refusal(each, terminal))
+        for each in tags
+    ]
+    terminal.table(
+        (text("账号", "account"), text("微信标签", "tag at WeChat"), text("结果", "what became of it")), rows
+    )
+    if not all(each.is_gone for each in tags):
+        terminal.warn(
+            "有的标签微信没有取消：请在公众平台的用户管理里手工取消",
+            "WeChat did not take some tags away: do it in its console, under users",
+        )
+
+
+def _refusal(tag: TagAtWeChat, terminal: Terminal) -> str:
+    code, reason = tag.outcome.code, tag.outcome.reason
+    if code is None:
+        return reason
+    spec = explain_error(code)
+    return f"{code} {terminal.text(spec.zh, spec.en)}"
 
 
 def _write(path: Path, text: str) -> None:
