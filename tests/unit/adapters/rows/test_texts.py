@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuchi.adapters.rows import lines as lines_module
-from yuchi.adapters.rows.lines import Line, Lines, sniff
+from yuchi.adapters.rows.encodings import sniff
+from yuchi.adapters.rows.lines import Line, Lines
 from yuchi.adapters.rows.texts import MAX_LINES, CsvRows, open_text
 from yuchi.domain.imports import Cursor
 from yuchi.services.ports_imports import FileRow, UnreadableFileError
@@ -162,7 +163,7 @@ def test_a_header_with_a_mark_and_blanks_is_cleaned() -> None:
 
 CELLS = st.text(
     alphabet=st.sampled_from(list('ab,;"\n\r\t |林周王€𠮷é='))
-    | st.characters(codec="gb18030", exclude_categories=["Cs"]),
+    | st.characters(codec="gb18030", exclude_categories=["Cs"], exclude_characters="\0"),
     max_size=12,
 )
 TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=15)
@@ -183,12 +184,12 @@ def written(table: list[list[str]], encoding: str) -> bytes:
 @given(table=TABLES, encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]), stop=st.integers(0, 15))
 def test_reading_on_at_a_cursor_gives_the_same_rows(table: list[list[str]], encoding: str, stop: int) -> None:
     content = written(table, encoding)
-    whole = open_text(reader(content), Cursor(), json_lines=False)
-    expected = list(whole)
-    first = open_text(_sniffed_whole(content, 97), Cursor(), json_lines=False)
+    said = encoding if encoding == "gb18030" else ""  # of characters taken by chance nobody could tell
+    expected = list(open_text(reader(content), Cursor(), json_lines=False, encoding=said))
+    first = open_text(_sniffed_whole(content, 97), Cursor(), json_lines=False, encoding=said)
     head = list(islice(first, stop))
     cursor = Cursor.model_validate_json(first.cursor.model_dump_json())
-    rest = list(open_text(reader(content), cursor, json_lines=False))
+    rest = list(open_text(reader(content), cursor, json_lines=False, encoding=said))
     assert head + rest == expected
     kept = [cells for cells in table if any(map(str.strip, cells))]
     assert [list(row.cells) for row in expected] == kept
