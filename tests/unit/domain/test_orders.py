@@ -57,6 +57,29 @@ def test_a_corrected_order_counts_as_it_is_now() -> None:
     assert (orders_view(after(*told))["count"], orders_view(after(*told))["spent"]) == (1, 80)
 
 
+def test_a_correction_is_no_new_purchase() -> None:
+    ordered = after(event("order.completed", "A1", total=100))
+    corrected = after(event("order.updated", "A1", day=40, total=80), profile=ordered)
+    assert (corrected.first_order_at, corrected.last_order_at) == (ordered.first_order_at, ordered.last_order_at)
+    assert rfm_view(corrected, START + timedelta(days=40))["recency"] == 40
+
+
+def test_an_order_that_is_corrected_below_its_refund_is_worth_nothing_and_never_less() -> None:
+    told = [event("order.completed", "A1", total=100), event("order.refunded", "A1", day=1, total=80)]
+    corrected = after(*told, event("order.updated", "A1", day=2, total=20))
+    assert (orders_view(corrected)["spent"], orders_view(corrected)["refunded"]) == (0, 20)
+    assert orders_view(after(event("order.cancelled", "A1", day=3), profile=corrected))["spent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("quantity", "spent"),
+    [(None, 30), (2, 60), (2.0, 60), ("2", 60), (1.5, 45), (0.125, 3.75), ("many", 0), (-1, 0), (True, 0), (10**12, 0)],
+)
+def test_a_quantity_is_read_however_it_is_written(quantity: Any, spent: int) -> None:
+    products = [{"price": 30, "quantity": quantity}]
+    assert orders_view(after(event("order.completed", "A1", products=products)))["spent"] == spent
+
+
 def test_a_refund_never_exceeds_its_order() -> None:
     told = [event("order.completed", "A1", total=100)]
     told += [event("order.refunded", "A1", day=day, total=70) for day in range(1, 4)]

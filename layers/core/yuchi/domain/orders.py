@@ -117,29 +117,31 @@ def _ordered(profile: Profile, event: Event) -> Profile:
     amount = _amount(event)
     key = _key(event)
     known = profile.orders.get(key)
-    if amount is None or amount < 0 or (known is None and event.type == "order.updated"):
+    if amount is None or amount < 0:
+        return profile
+    if known is not None:
+        return _corrected(profile, key, known, amount) if event.type == "order.updated" else profile
+    if event.type == "order.updated":
         return profile
     moment = int(event.time.timestamp())
-    if known is None:
-        order, totals = (
-            Order(at=moment, total=amount, cycle_days=_used_up_after(event.data)),
-            _add(profile.order_totals, {COUNT: 1, SPENT: amount}),
-        )
-        totals = _add(totals, _shares(event.data, amount))
-    elif event.type == "order.updated":
-        order, totals = (
-            known.model_copy(update={"total": amount}),
-            _add(profile.order_totals, {SPENT: amount - known.total}),
-        )
-    else:
-        return profile
+    order = Order(at=moment, total=amount, cycle_days=_used_up_after(event.data))
+    totals = _add(profile.order_totals, {COUNT: 1, SPENT: amount})
     return profile.model_copy(
         update={
             "orders": _newest({**profile.orders, key: order}),
-            "order_totals": _trim(totals),
+            "order_totals": _trim(_add(totals, _shares(event.data, amount))),
             "first_order_at": min(moment, profile.first_order_at or moment),
             "last_order_at": max(moment, profile.last_order_at or moment),
         }
+    )
+
+
+def _corrected(profile: Profile, key: str, known: Order, amount: int) -> Profile:
+    """An order whose amount is another now. It was made when it was made, and gives back no more than it is worth."""
+    order = known.model_copy(update={"total": amount, "refunded": min(known.refunded, amount)})
+    change = {SPENT: order.total - known.total, REFUNDS: order.refunded - known.refunded}
+    return profile.model_copy(
+        update={"orders": {**profile.orders, key: order}, "order_totals": _add(profile.order_totals, change)}
     )
 
 
@@ -182,12 +184,27 @@ def _amount(event: Event) -> int | None:
     if not isinstance(products, list):
         return None
     lines = [_line(product) for product in products if isinstance(product, dict)]
-    return sum(lines) if lines else None
+    return sum(lines) if lines and abs(sum(lines)) <= MAX_AMOUNT else None
 
 
 def _line(product: Mapping[str, Any]) -> int:
-    price, quantity = to_minor(product.get("price")), product.get("quantity", 1)
-    return price * quantity if price is not None and isinstance(quantity, int) and 0 <= quantity <= MAX_AMOUNT else 0
+    price, quantity = to_minor(product.get("price")), _quantity(product.get("quantity"))
+    if price is None or quantity is None:
+        return 0
+    return int((price * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _quantity(told: Any) -> Decimal | None:
+    """How many, or how much by weight; 1 where nothing is said. Files and forms say it as a text."""
+    if told is None:
+        return Decimal(1)
+    if isinstance(told, bool) or not isinstance(told, (int, float, str)):
+        return None
+    try:
+        quantity = Decimal(str(told))
+    except InvalidOperation:
+        return None
+    return quantity if quantity.is_finite() and 0 <= quantity <= MAX_AMOUNT else None
 
 
 def _used_up_after(data: Mapping[str, Any]) -> float | None:
