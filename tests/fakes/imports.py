@@ -43,7 +43,12 @@ class FakeFiles:
         return FileFacts(key=key, etag=_etag(content), size=len(content), modified=modified)
 
     def rows(self, file: FileFacts, cursor: Cursor) -> Rows:
-        return open_text(lambda start, length: self._range(file, start, length), cursor, json_lines="json" in file.key)
+        return open_text(
+            lambda start, length: self._range(file, start, length),
+            cursor,
+            json_lines="json" in file.key,
+            encoding=file.encoding,
+        )
 
     def put(self, key: str, content: bytes, *, kind: str) -> None:
         assert "/" in kind

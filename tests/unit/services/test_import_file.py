@@ -215,7 +215,7 @@ def test_what_nobody_thought_of_is_one_rejected_row(monkeypatch: pytest.MonkeyPa
 
     real = FieldMapping.apply
 
-    def apply(self: FieldMapping, row: dict[str, str]) -> object:
+    def apply(self: FieldMapping, row: dict[str, str], further: object = ()) -> object:
         if row["会员号"] == "M2":
             raise ZeroDivisionError
         return real(self, row)

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import unavailable
+from yuchi.adapters.rows.encodings import known_encoding
 from yuchi.adapters.rows.texts import open_text
 from yuchi.domain.imports import FORMATS, Cursor
 from yuchi.domain.words import Words
@@ -18,6 +19,8 @@ from yuchi.services.ports_imports import FileFacts, FileGoneError, Rows, Unreada
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+ENCODING: Final = "encoding"
+"""The object's own metadata (``x-amz-meta-encoding``) that says which encoding a file is in."""
 _GONE: Final = frozenset({"NoSuchKey", "404", "NotFound", "PreconditionFailed", "412"})
 _BEHIND: Final = frozenset({"InvalidRange", "416"})
 _PARTS: Final = 1 << 20
@@ -39,7 +42,11 @@ class S3Files:
         except ClientError:
             return None
         return FileFacts(
-            key=key, etag=found["ETag"].strip('"'), size=found["ContentLength"], modified=found["LastModified"]
+            key=key,
+            etag=found["ETag"].strip('"'),
+            size=found["ContentLength"],
+            modified=found["LastModified"],
+            encoding=known_encoding(found.get("Metadata", {}).get(ENCODING, "")),
         )
 
     def rows(self, file: FileFacts, cursor: Cursor) -> Rows:
@@ -54,6 +61,7 @@ class S3Files:
                 lambda start, length: self._range(file, start, length),
                 cursor,
                 json_lines=ending in {".jsonl", ".ndjson"},
+                encoding=file.encoding,
             )
         return self._sheet(file, cursor)
 

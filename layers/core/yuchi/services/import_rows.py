@@ -2,9 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 from yuchi.domain.contacts import ContactKind
@@ -16,6 +15,7 @@ from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rejects import header_line, kinds_of, reject_line
 from yuchi.domain.timeline import subject_of
 from yuchi.domain.words import Words
+from yuchi.services.group_rows import grouped
 from yuchi.services.places import place_of
 from yuchi.services.ports import EventMessage, Metrics, Queue, UnavailableError
 from yuchi.services.ports_imports import Backlog, FileFacts, FileRow, Files, Mappings, Rows, UnreadableFileError
@@ -78,7 +78,7 @@ class Judge:
 
     def judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
         """Put the row to what was done; its problems where it is rejected. Raises ``UnavailableError``."""
-        done.counts["read"] += 1
+        done.counts["read"] += len(row.all)
         try:
             return self._judge(row, job, done)
         except UnavailableError:
@@ -90,11 +90,11 @@ class Judge:
     def _judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
         if row.problem is not None:
             return (row.problem,)
-        outcome = self.mapping.apply(row.values)
+        outcome = self.mapping.apply(row.values, [each.values for each in row.further])
         if isinstance(outcome, Rejected):
             return outcome.problems
         if isinstance(outcome, Skipped):
-            done.counts["skipped"] += 1
+            done.counts["skipped"] += len(row.all)
             return ()
         return self._tell(outcome, row, job, done)
 
@@ -134,10 +134,11 @@ class Stretch:
     rejects: list[str] = field(default_factory=list)
 
     def reject(self, row: FileRow, problems: Sequence[RuleProblem], kinds: Sequence[ContactKind | None]) -> None:
-        """One more row that cannot be taken."""
-        self.counts["rejected"] += 1
-        self.reasons.update({problem.code for problem in problems})
-        self.rejects.append(reject_line(row, problems, kinds))
+        """One more row that cannot be taken, with those of the same order."""
+        for each in row.all:
+            self.counts["rejected"] += 1
+            self.reasons.update({problem.code for problem in problems})
+            self.rejects.append(reject_line(each, problems, kinds))
 
     def total(self) -> Counts:
         """The numbers."""
@@ -163,14 +164,15 @@ class RowsReader:
         Raises ``UnreadableFileError``, ``FileGoneError``, ``RuleProblemError``, :class:`NotTakenError`.
         """
         judge = self._judge_of(job)
-        file = FileFacts(key=job.key, etag=job.etag, size=job.size, modified=job.time)
-        rows = self.files.rows(file, job.cursor)
+        encoding = job.encoding or judge.mapping.encoding
+        file = FileFacts(key=job.key, etag=job.etag, size=job.size, modified=job.time, encoding=encoding)
+        rows = grouped(self.files.rows(file, job.cursor), judge.mapping)
         check_header(judge.mapping, rows.cursor.header)
         reading = iter(rows)
         while seconds_left() > RESERVE_SECONDS:
             if self.backlog.waiting() > MAX_BACKLOG:
                 return job.model_copy(update={"waits": job.waits + 1})
-            chunk = list(islice(reading, self.stretch))
+            chunk = _some(reading, self.stretch)
             if not chunk:
                 self._join_rejects(job)
                 return None
@@ -191,7 +193,7 @@ class RowsReader:
             self.files.put(
                 part_key(job, job.cursor.row), "".join(done.rejects).encode(errors="replace"), kind="text/csv"
             )
-        self.metrics.count("ImportRow", len(chunk))
+        self.metrics.count("ImportRow", done.counts["read"])
         self.metrics.count("ImportRowRejected", len(done.rejects))
         return job.model_copy(update={"cursor": rows.cursor, "counts": job.counts.plus(done.total()), "waits": 0})
 
@@ -214,6 +216,16 @@ class RowsReader:
                 Words(f"数据源 {source.id} 没有字段映射", f"the source {source.id} has no field mapping")
             )
         return Judge(mapping=self.mappings.read(source.mapping), contacts=self.contacts, source=source.id)
+
+
+def _some(rows: Iterator[FileRow], number: int) -> list[FileRow]:
+    """The next rows, about ``number`` with those of the same orders."""
+    chunk: list[FileRow] = []
+    size = 0
+    while size < number and (row := next(rows, None)) is not None:
+        chunk.append(row)
+        size += len(row.all)
+    return chunk
 
 
 def check_header(mapping: FieldMapping, header: Sequence[str]) -> None:

@@ -41,6 +41,14 @@ CODECS: Final = {
 TOLD: Final = {"utf-8": UTF_8, "utf-16": "utf-16-le", "gb18030": GB, "big5": BIG5, "windows-1252": "windows-1252"}
 """What people may say in a mapping or on the command line; of UTF-16 the mark may say otherwise."""
 
+_ALIASES: Final = {
+    **dict.fromkeys(("utf8", "utf_8", "utf-8-sig"), "utf-8"),
+    **dict.fromkeys(("utf16", "unicode", "utf-16-le", "utf-16le"), "utf-16"),
+    **dict.fromkeys(("gbk", "gb2312", "gb-18030", "cp936"), "gb18030"),
+    **dict.fromkeys(("big-5", "cp950", "big5-hkscs", "big5hkscs"), "big5"),
+    **dict.fromkeys(("cp1252", "latin1", "latin-1", "iso-8859-1"), "windows-1252"),
+}
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, UTF_8),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -98,6 +106,12 @@ def sniff(head: bytes, *, whole: bool) -> tuple[str, int, str]:
     if not encoding:
         raise _no_text() if _CONTROLS.search(head) else _unsure()
     return encoding, 0, _newline(head, encoding)
+
+
+def known_encoding(name: str) -> str:
+    """``name`` as one of :data:`TOLD`; empty for what is not."""
+    found = _ALIASES.get(name.strip().lower(), name.strip().lower())
+    return found if found in TOLD else ""
 
 
 def told(encoding: str, head: bytes) -> tuple[str, int, str]:

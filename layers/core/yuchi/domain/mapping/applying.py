@@ -10,7 +10,7 @@ from yuchi.domain.event import derive_id, fan_identity
 from yuchi.domain.identity import EMAIL, PHONE, WECHAT
 from yuchi.domain.language import Condition, Context
 from yuchi.domain.mapping.moments import EARLIEST, LATEST
-from yuchi.domain.mapping.values import Conversion, Read, Row, as_key, as_moment, as_text
+from yuchi.domain.mapping.values import PARTS, Conversion, Read, Row, as_key, as_moment, as_text
 from yuchi.domain.mapping.written import SKIP
 from yuchi.domain.problem import RuleProblem, RuleProblemError
 
@@ -97,7 +97,7 @@ class FieldMapping:
     """A mapping that was read and checked.
 
     ``columns``: the paths it looks at; ``contact_columns``: those of phones and addresses, with their namespace.
-    ``historical`` None: as the door has it.
+    ``historical`` None: as the door has it. ``group``: by what rows that follow each other are one event.
     """
 
     name: str
@@ -114,9 +114,14 @@ class FieldMapping:
     historical: bool | None
     columns: frozenset[str]
     contact_columns: Mapping[str, str]
+    group: Read | None = None
+    group_by: str = ""
+    encoding: str = ""
 
-    def apply(self, row: Row) -> Outcome:
-        """What ``row`` says, or why it cannot be taken. Never raises."""
+    def apply(self, row: Row, further: Sequence[Row] = ()) -> Outcome:
+        """What ``row`` says, with ``further`` ones of the same order, or why it cannot be taken. Never raises."""
+        if further:
+            row = {**row, PARTS: [row, *further]}
         problems: list[RuleProblem] = []
         try:
             event_type = self.type.of(row)

@@ -75,6 +75,9 @@ class _Making:
             tags=tuple(self._value(value) for value in written.tags),
             when=parse_condition(written.when) if written.when.strip() else None,
             historical=written.historical,
+            group=self._first((written.group_by,)) if written.group_by else None,
+            group_by=written.group_by or "",
+            encoding=written.encoding or "",
             columns=frozenset(self.columns),
             contact_columns={
                 path: name
@@ -131,13 +134,19 @@ class _Making:
         def read(row: Row) -> list[dict[str, Any]] | None:
             found = look_up(row, path)
             things = found if isinstance(found, list) else [found]
-            made = [_thing(reads, thing) for thing in things[:MAX_THINGS] if isinstance(thing, Mapping)]
+            if len(things) > MAX_THINGS:
+                raise RuleProblemError(
+                    RuleProblem(
+                        "things.many", f"一单最多 {MAX_THINGS} 项", f"more than {MAX_THINGS} things in one list"
+                    )
+                )
+            made = [_thing(reads, thing) for thing in things if isinstance(thing, Mapping)]
             return [thing for thing in made if thing] or None
 
         return read
 
 
-MAX_THINGS: Final = 100
+MAX_THINGS: Final = 200
 
 
 def _thing(reads: Mapping[str, Read], row: Row) -> dict[str, Any]:

@@ -185,6 +185,18 @@ class WrittenMapping(_Form):
             max_length=2000, description="只要这样的行；event 是转换后的这一行 / only rows like this; event is the row"
         ),
     ] = ""
+    encoding: Annotated[
+        Literal["utf-8", "utf-16", "gb18030", "big5", "windows-1252"] | None,
+        Field(description="文件的编码；不写则自动识别 / encoding of the files; else it is found out"),
+    ] = None
+    group_by: Annotated[
+        Path | None,
+        Field(
+            description="同一单占几行时，单号所在的列：连续的这些行成为一个事件，each: . 就是这几行 "
+            "/ where an order has a row for each item: the column with its number; the rows that follow each other with "
+            "the same one become one event, and each: . is all of them"
+        ),
+    ] = None
     identities: WrittenIdentities
     data: Annotated[dict[Name, Value], Field(max_length=100, description="事件的字段 / fields of the event")] = Field(
         default_factory=dict
