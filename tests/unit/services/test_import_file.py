@@ -103,6 +103,21 @@ def test_the_same_order_in_two_files_is_one_event() -> None:
     assert world.people.profile_of("demo", "member:M1").order_totals["count"] == 3
 
 
+def test_a_time_to_come_does_not_stand_above_what_is_told_later() -> None:
+    world = ImportWorld(ORDERS)
+    header = "单号,状态,时间,会员号,金额\n"
+    hour = timedelta(hours=1)
+    ahead, far = ((world.now + 8 * hour * each).strftime("%Y-%m-%d %H:%M:%S") for each in (2, 9))
+    job = world.drop(f"{header}A1,已付款,{ahead},M1,100\nA2,已付款,{far},M1,50\n", "demo/crm/april.csv")
+    assert (job.counts.sent, job.counts.reasons) == (1, {"time.future": 1})
+    last = world.people.profile_of("demo", "member:M1").last_order_at
+    assert last is not None
+    assert last <= world.now.timestamp()
+    world.pass_time(days=2)
+    again = world.drop(f"{header}A1,已付款,{ahead},M1,100\nA3,已付款,2026-04-02,M1,5\n", "demo/crm/may.csv")
+    assert (again.became.repeated, again.became.updated) == (1, 1), "the same row is the same event in the next file"
+
+
 def test_an_import_fires_no_rules_unless_the_mapping_says_that_it_is_no_past() -> None:
     from tests.fakes.world import rule
 

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from yuchi.domain.contacts import ContactKind
@@ -38,6 +39,16 @@ MAX_EVENT: Final = 20_000
 """Bytes of one event: ten of them fit into one request to the queue."""
 TOO_LARGE: Final = RuleProblem(
     "row.large", f"这一行的内容超过 {MAX_EVENT // 1000} KB", f"the row says more than {MAX_EVENT // 1000} KB"
+)
+CLOCKS_APART: Final = timedelta(days=1)
+"""How much later than its file a row may be: clocks and time zones differ by less. It is then taken for as old as the file,
+for a time to come would stand above all that is told later.
+"""
+FUTURE: Final = RuleProblem(
+    "time.future",
+    "时间比文件本身还晚一天以上，是不是选错了列或时区？",
+    "the time is more than a day later than the file itself; is it the right column, and the right zone?",
+    field="time",
 )
 UNEXPECTED: Final = RuleProblem(
     "row.unexpected", "这一行让程序出了意外，请反馈", "something unexpected happened with this row, please report it"
@@ -112,11 +123,19 @@ class Judge:
         if told.problem is not None:
             return (told.problem,)
         if told.event is not None:
-            if len(told.event.model_dump_json(exclude_defaults=True).encode()) > MAX_EVENT:
+            if told.event.time > job.time + CLOCKS_APART:
+                return (FUTURE,)
+            event = _no_later_than(job, told.event)
+            if len(event.model_dump_json(exclude_defaults=True).encode()) > MAX_EVENT:
                 return (TOO_LARGE,)
             done.counts["sent"] += 1
-            done.events.append(told.event)
+            done.events.append(event)
         return ()
+
+
+def _no_later_than(job: ImportJob, event: Event) -> Event:
+    """In keys stands what the row says, so that it is the same event in the next file."""
+    return event if event.time <= job.time else event.model_copy(update={"time": job.time, "key_time": event.time})
 
 
 def _tell_us(error: Exception, row: FileRow, job: ImportJob) -> None:
