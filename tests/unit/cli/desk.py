@@ -259,6 +259,7 @@ class FakeDesk:
         self.drafts = FakeDraftStore()
         self.rules = FakeRuleBook(self.drafts)
         self.live = FakeRulesetStore()
+        self.schemas: dict[str, BrandSchema] = {}
         self.people = FakeCrowd()
         self.persons = FakePersonBook(self.people)
         self.sends = FakeLedger()
@@ -327,8 +328,7 @@ class FakeDesk:
         return self.live.get_manifest(brand).listening(listened_to)
 
     def schema(self, brand: str) -> BrandSchema:
-        del brand
-        return DEFAULT_SCHEMA
+        return self.schemas.get(brand, DEFAULT_SCHEMA)
 
     def version(self, brand: str) -> int:
         return self.live.get_manifest(brand).version

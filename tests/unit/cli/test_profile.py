@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from tests.unit.cli.desk import TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen
+from yuchi.domain.rfm import RfmBounds
+from yuchi.domain.standard.model import BrandSchema, StageRule
 
 IDENTITY = f"wechat:tea:{FAN}"
 COFFEE = TEA.model_copy(update={"id": "coffee", "brand": "other", "appid": "wx2", "original_id": "gh_2"})
@@ -59,6 +61,23 @@ def test_the_newest_events_come_first_and_only_so_many() -> None:
 
 def test_in_chinese() -> None:
     assert "规则 claim 第 1 版" in run(somebody(), "profile", "show", FAN, "--locale", "zh").out
+
+
+def test_stage_and_fifths_are_those_that_the_brand_defined() -> None:
+    desk = FakeDesk(TEA)
+    happen(desk, "order.completed", ago=timedelta(days=2), order_id="o-1", total=20)
+    assert _stage_and_fifth(desk) == ("active", 5)
+    desk.schemas["demo"] = BrandSchema(
+        own_stages=(StageRule(order=1, name="茶友", when="profile.orders.count >= 1"),),
+        rfm=RfmBounds(recency=(0.1, 0.2, 0.3, 0.4)),
+    )
+    assert _stage_and_fifth(desk) == ("茶友", 1)
+    assert "茶友" in run(desk, "profile", "show", FAN).out
+
+
+def _stage_and_fifth(desk: FakeDesk) -> tuple[str, int]:
+    view = json.loads(run(desk, "profile", "show", FAN, "--json").out)["view"]
+    return view["stage"], view["rfm"]["r"]
 
 
 def test_nobody_and_several() -> None:

@@ -16,6 +16,7 @@ from yuchi.domain.merging import Merge
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile, Slice
 from yuchi.domain.profile_view import PROFILE_VIEW, profile_view
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import TimelineEntry
 from yuchi.domain.window import WINDOWS, open_windows
 
@@ -30,19 +31,20 @@ _TOLD_ELSEWHERE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """All that is drawn. ``merges``: whom the person absorbed, newest first."""
+    """All that is drawn. ``merges``: whom the person absorbed, newest first. ``schema``: what the brand defined."""
 
     profile: Profile
     merges: Sequence[Merge]
     timeline: Sequence[TimelineEntry]
     accounts: Sequence[Account]
+    schema: BrandSchema
     now: datetime
 
     @property
     def view(self) -> dict[str, Any]:
         """What conditions would see on the account that the person followed last."""
         channel = self.profile.channel()
-        return profile_view(self.profile, channel[1].account if channel else "", self.now)
+        return profile_view(self.profile, channel[1].account if channel else "", self.now, schema=self.schema)
 
 
 def draw(portrait: Portrait, terminal: Terminal) -> None:

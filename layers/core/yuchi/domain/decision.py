@@ -32,7 +32,7 @@ from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.standard.values import conform
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
 from yuchi.domain.told_tags import give_told_tags
@@ -73,9 +73,9 @@ class LiveRules:
     listens: Callable[[str], bool]
     counted: Mapping[str, int | None]
     version: int
+    schema: BrandSchema
     watched: Sequence[str] = ()
     listening: Callable[[str], Collection[str]] = nobody
-    schema: BrandSchema = DEFAULT_SCHEMA
     mirrored: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -106,7 +106,7 @@ def decide(
         account=account,
         views={
             "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject, rules.schema),
+            "profile": profile_view(profile, event.account, now, event.subject, schema=rules.schema),
             "account": account.view() if account else {},
         },
         profile=observe(

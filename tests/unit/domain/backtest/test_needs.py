@@ -8,7 +8,7 @@ from yuchi.domain.backtest.applying import APPLIED
 from yuchi.domain.backtest.needs import Needs, needs_of
 from yuchi.domain.durations import DAY
 from yuchi.domain.rule import Rule
-from yuchi.domain.standard.model import AttributeRule, BrandSchema, TagGroup
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, AttributeRule, BrandSchema, TagGroup
 
 LIVE = (
     rule("gives", "menu.clicked", ["tag 甲"]),
@@ -108,5 +108,5 @@ def test_the_brands_own_definitions_count() -> None:
 def test_in_a_mini_program_any_event_may_say_that_somebody_follows() -> None:
     asks = rule("candidate", "menu.clicked", ["tag 新"], "profile.subscribed")
     mini = ACCOUNT.model_copy(update={"id": "mini", "kind": AccountKind.MINI_PROGRAM})
-    assert needs_of(asks, [], [ACCOUNT]).types is not None
-    assert needs_of(asks, [], [ACCOUNT, mini]).types is None
+    assert needs_of(asks, [], [ACCOUNT], DEFAULT_SCHEMA).types is not None
+    assert needs_of(asks, [], [ACCOUNT, mini], DEFAULT_SCHEMA).types is None

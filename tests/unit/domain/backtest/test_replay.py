@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -11,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.world import World, rule
-from tests.unit.domain.backtest.live import live_matches, replay
+from tests.unit.domain.backtest.live import FANS, TYPES, Story, happen, live_matches, replay, steps
 from yuchi.domain.backtest.replay import Replay
 from yuchi.services.ports import EventMessage
-
-FANS = ("o-ann", "o-bob", "o-cat")
-TYPES = ("menu.clicked", "message.text", "fan.subscribed", "fan.unsubscribed", "qrcode.scanned", "order.completed")
 
 RULES = (
     rule("click", "menu.clicked", ["tag 点过", "score +5"], 'event.key == "A"'),
@@ -45,35 +41,11 @@ RULES = (
 )
 CANDIDATES = {each.rule_id: each for each in RULES}
 
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(FANS), st.sampled_from(TYPES), st.sampled_from("ABC"), st.integers(min_value=1, max_value=400)
-    ),
-    min_size=1,
-    max_size=40,
-)
-
-
-def happen(story: list[tuple[str, str, str, int]]) -> World:
-    """Live processing of a story: (fan, event type, key, minutes until then). Timers fire on their minute."""
-    world = World(*RULES)
-    for fan, event_type, key, minutes in story:
-        until = world.now + timedelta(minutes=minutes)
-        while due := [timer for timer in world.people.timers.values() if timer.due <= until]:
-            world.now = min(timer.due for timer in due)
-            world.fire()
-            world.run()
-        world.now = until
-        data = {"key": key, "order_id": f"o-{until:%j%H%M}", "total": 10} if "order" in event_type else {"key": key}
-        world.push(event_type, fan, **data)
-        world.run()
-    return world
-
 
 @settings(deadline=None, max_examples=25)
 @given(steps)
-def test_a_backtest_of_a_live_rule_finds_what_it_did(story: list[tuple[str, str, str, int]]) -> None:
-    world = happen(story)
+def test_a_backtest_of_a_live_rule_finds_what_it_did(story: Story) -> None:
+    world = happen(story, *RULES)
     for candidate in RULES:
         found = replay(world, candidate, *RULES)
         assert found.matches == live_matches(world, candidate.rule_id), candidate.rule_id
@@ -81,10 +53,8 @@ def test_a_backtest_of_a_live_rule_finds_what_it_did(story: list[tuple[str, str,
 
 @settings(deadline=None, max_examples=20)
 @given(steps, st.sampled_from(sorted(CANDIDATES)))
-def test_what_came_twice_or_in_any_order_within_a_day_counts_once(
-    story: list[tuple[str, str, str, int]], rule_id: str
-) -> None:
-    world = happen(story)
+def test_what_came_twice_or_in_any_order_within_a_day_counts_once(story: Story, rule_id: str) -> None:
+    world = happen(story, *RULES)
     expected = live_matches(world, rule_id)
     first, *rest = world.archive.lines
     by_time = {json.loads(line)["time"]: line for line in rest}
@@ -97,10 +67,8 @@ def test_what_came_twice_or_in_any_order_within_a_day_counts_once(
 
 @settings(deadline=None, max_examples=30)
 @given(steps, st.sampled_from(sorted(CANDIDATES)))
-def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(
-    story: list[tuple[str, str, str, int]], rule_id: str
-) -> None:
-    world = happen(story)
+def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(story: Story, rule_id: str) -> None:
+    world = happen(story, *RULES)
     middle = world.now - (world.now - world.now.replace(hour=8, minute=0)) / 2
     found = replay(world, CANDIDATES[rule_id], *RULES, since=middle)
     expected = [each for each in live_matches(world, rule_id) if each[1] >= f"{middle:%Y-%m-%dT%H:%M:%S}"]
@@ -110,7 +78,8 @@ def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(
 
 def test_a_rule_that_was_never_live_sees_what_the_live_ones_left() -> None:
     world = happen(
-        [("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1), ("o-bob", "menu.clicked", "B", 1)]
+        [("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1), ("o-bob", "menu.clicked", "B", 1)],
+        *RULES,
     )
     candidate = rule("draft", "message.text", ["tag 候选"], '"点过" in profile.tags')
     found = replay(world, candidate, *RULES)
@@ -119,7 +88,7 @@ def test_a_rule_that_was_never_live_sees_what_the_live_ones_left() -> None:
 
 
 def test_a_new_text_of_a_live_rule_takes_its_place() -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-bob", "menu.clicked", "C", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-bob", "menu.clicked", "C", 1)], *RULES)
     candidate = rule("click", "menu.clicked", ["tag 点过"], 'event.key == "C"')
     found = replay(world, candidate, *RULES)
     assert [each.subject for each in found.persons.values()] == ["wechat:tea:o-bob"]
@@ -133,7 +102,7 @@ def test_every_rule_fires_in_a_long_story_and_the_backtests_agree() -> None:
         (random.choice(FANS), random.choice(TYPES), random.choice("ABC"), random.choice((1, 5, 20, 200)))
         for _ in range(300)
     ]
-    world = happen(story)
+    world = happen(story, *RULES)
     for candidate in RULES:
         live = live_matches(world, candidate.rule_id)
         assert live, candidate.rule_id
@@ -141,7 +110,7 @@ def test_every_rule_fires_in_a_long_story_and_the_backtests_agree() -> None:
 
 
 def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1)], *RULES)
     live = live_matches(world, "tagged")
     assert replay(world, CANDIDATES["tagged"], *RULES).matches == live
     assert replay(world, CANDIDATES["tagged"]).matches != live
@@ -153,7 +122,7 @@ def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monk
 
 
 def test_twin_a_replay_that_takes_doubles_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1)], *RULES)
     world.archive.lines *= 2
     assert len(replay(world, CANDIDATES["click"], *RULES).matches) == 1
     original = Replay.day

@@ -11,12 +11,13 @@ from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.backtest.applying import APPLIED
 from yuchi.domain.language import Condition, parse_condition
 from yuchi.domain.language.tree import Binary, Literal, path_of, walk
+from yuchi.domain.manifest import widest
 from yuchi.domain.mirroring import MIRRORED
 from yuchi.domain.observe import FOLLOWING
 from yuchi.domain.orders import ORDERED, REFUNDED
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
-from yuchi.domain.triggers import event_types_of, is_watched
+from yuchi.domain.standard.model import BrandSchema
+from yuchi.domain.triggers import STAGE_CHANGED, event_types_of, is_watched
 
 Types = frozenset[str] | None
 """Event types; None for all of them."""
@@ -86,9 +87,7 @@ class Needs:
         return None if self.observed is None or self.coming else self.decided | self.observed | self.counted.keys()
 
 
-def needs_of(
-    candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account], schema: BrandSchema = DEFAULT_SCHEMA
-) -> Needs:
+def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account], schema: BrandSchema) -> Needs:
     """What ``candidate`` needs of the ``live`` rules of its brand, whose own definitions are in ``schema``.
 
     A live rule with the candidate's id is replaced by it.
@@ -125,6 +124,9 @@ def _fed_by(name: str, accounts: Sequence[Account]) -> Types:
     return _FED_BY.get(name)
 
 
+Test = Callable[[Rule], bool]
+
+
 @dataclass(slots=True)
 class _Gathering:
     """Follows what the rules read to the rules that write it, until nothing is new."""
@@ -154,22 +156,31 @@ class _Gathering:
 
     def _rests_on(self, rule: Rule) -> list[Rule]:
         condition = _condition(rule.when)
-        for event_type, window in rule.counted.items():
-            self._count(event_type, window)
-        fields = {name.split(".")[1] for name in condition.fields if name.startswith("profile.")}
+        self._count(rule.counted)
+        fields = _fields_of(condition)
         for stored in rule.stored_actions:
             if stored.get("kind") in {"set", "emit", "after"}:
                 fields |= set(_READ_IN_TEXTS.findall(json.dumps(stored, ensure_ascii=False)))
         self.fields |= fields
-        for event_type, window in condition.counted.items():
-            self._count(event_type, window)
+        self._count(condition.counted)
         wanted = [_writes(name, condition, self.schema) for name in fields if name in _WRITERS]
+        if fields & _BY_DECISIONS or STAGE_CHANGED in rule.on:
+            wanted += self._stages()
         wanted += [_causes(event_type) for event_type in rule.on]
         return [other for other in self.others if any(test(other) for test in wanted) or _may_stop(other, rule)]
 
-    def _count(self, event_type: str, window: int | None) -> None:
-        known = self.counted.get(event_type, 0)
-        self.counted[event_type] = None if window is None or known is None else max(window, known)
+    def _stages(self) -> list[Test]:
+        """A stage rests on whatever the conditions of the stages read."""
+        wanted: list[Test] = []
+        for condition in (_condition(stage.when) for stage in self.schema.stages):
+            fields = _fields_of(condition)
+            self.fields |= fields
+            self._count(condition.counted)
+            wanted += [_writes(name, condition, self.schema) for name in fields if name in _WRITERS]
+        return wanted
+
+    def _count(self, counted: Mapping[str, int | None]) -> None:
+        self.counted = widest((self.counted, counted))
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +188,8 @@ def _condition(text: str) -> Condition:
     return parse_condition(text)
 
 
-Test = Callable[[Rule], bool]
+def _fields_of(condition: Condition) -> set[str]:
+    return {name.split(".")[1] for name in condition.fields if name.startswith("profile.")}
 
 
 def _writes(name: str, condition: Condition, schema: BrandSchema) -> Test:

@@ -26,7 +26,9 @@ from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import Publication, build, load
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
+from yuchi.domain.standard.stages import with_counted
+from yuchi.domain.standard.values import conform
 from yuchi.domain.triggers import STAGE_CHANGED, listened
 from yuchi.domain.waiting import CLOCK
 
@@ -52,7 +54,7 @@ class Replay:
     accounts: Mapping[str, Account]
     specs: Mapping[str, EventSpec]
     since: datetime
-    schema: BrandSchema = DEFAULT_SCHEMA
+    schema: BrandSchema
     locale: Locale = Locale.ZH
     findings: Findings = field(default_factory=Findings)
     persons: Persons = field(init=False)
@@ -88,7 +90,7 @@ class Replay:
                 continue
             if self._timers:
                 self._fire_timers(until=parse_time(record["time"]))
-            if record["identities"] or record["tags"] or record["historical"]:
+            if record["identities"] or record["tags"] or record.get("untags") or record["historical"]:
                 self._happen(record)
             else:
                 event_type = record["type"]
@@ -139,8 +141,8 @@ class Replay:
             self._left(record["type"])(record)
 
     def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
-        if record["type"] in _ORDERS:
-            view = event_view(event_of(record))
+        if record["type"] in _ORDERS or record["type"] in self.schema.properties:
+            view = event_view(self._event_of(record))
         else:
             view = {
                 **record["data"],
@@ -177,13 +179,17 @@ class Replay:
             self.persons.profiles[profile.person] = profile.model_copy(update=changes)
 
     def _observe(self, record: Record) -> None:
-        profile, event = self.persons.find(record), event_of(record)
+        profile, event = self.persons.find(record), self._event_of(record)
         if is_forgotten(event, profile):
             return
         account = self.accounts.get(event.account)
         kind, spec = account.kind if account else None, self.specs.get(event.type)
         profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted, schema=self.schema)
         self.persons.keep(forget(profile, event, account.settings) if account else profile)
+
+    def _event_of(self, record: Record) -> Event:
+        """The event as today's data standard wants it: what lies in the archive may be from before it."""
+        return conform(event_of(record), self.schema).event
 
     def _happen(self, record: Record) -> None:
         event = event_of(record)
@@ -229,8 +235,8 @@ class Replay:
 
     def _note(self, event: Event, profile: Profile, now: datetime) -> None:
         views = {
-            "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject, self.schema),
+            "event": event_view(conform(event, self.schema).event),
+            "profile": profile_view(profile, event.account, now, event.subject, schema=self.schema),
             "account": self._views.get(event.account, {}),
         }
         matched = self.findings.match(
@@ -275,7 +281,7 @@ class _Rules:
 
     @cached_property
     def counted(self) -> Mapping[str, int | None]:
-        return self._publication.manifest.counted()
+        return with_counted(self._publication.manifest.counted(), self.schema)
 
     @cached_property
     def watched(self) -> Sequence[str]:
