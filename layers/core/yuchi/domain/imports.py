@@ -42,7 +42,7 @@ class Cursor(BaseModel):
     """Where to go on: ``offset`` bytes into the file, at the border of two rows, and what was learnt of the file.
 
     ``row``: the number of the last row behind us, as a spreadsheet counts (the header is 1). ``place``: of followers, the
-    last openid of the page before, and how many of the page are done in ``offset``.
+    last openid behind us.
     """
 
     model_config = ConfigDict(frozen=True)
