@@ -19,6 +19,8 @@ from yuchi.services.ports_imports import FileFacts, FileGoneError, Rows, Unreada
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from yuchi.adapters.rows.sheet_file import SheetFile
+
 ENCODING: Final = "encoding"
 """The object's own metadata (``x-amz-meta-encoding``) that says which encoding a file is in."""
 _GONE: Final = frozenset({"NoSuchKey", "404", "NotFound", "PreconditionFailed", "412"})
@@ -28,11 +30,15 @@ _PARTS: Final = 1 << 20
 
 @dataclass(slots=True)
 class S3Files:
-    """:class:`yuchi.services.ports_imports.Files` on one bucket. Spreadsheets are read from ``folder``."""
+    """:class:`yuchi.services.ports_imports.Files` on one bucket. Spreadsheets are read from ``folder``.
+
+    The last one stays open, since the next invocation mostly goes on with it.
+    """
 
     client: "S3Client"
     bucket: str
     folder: Path = Path(tempfile.gettempdir())
+    _opened: "tuple[str, str, SheetFile] | None" = None
 
     def facts(self, key: str) -> FileFacts | None:
         """What lies there now."""
@@ -99,21 +105,31 @@ class S3Files:
 
     def _sheet(self, file: FileFacts, cursor: Cursor) -> Rows:
         # Only spreadsheets need openpyxl, and it takes its time to be imported.
-        from yuchi.adapters.rows.sheets import MAX_FILE, TOO_LARGE, SheetRows
+        from yuchi.adapters.rows.sheet_file import MAX_FILE, TOO_LARGE, SheetFile
+        from yuchi.adapters.rows.sheets import SheetRows
 
         if file.size > MAX_FILE:
             raise UnreadableFileError(TOO_LARGE)
+        if self._opened is None or self._opened[:2] != (file.key, file.etag):
+            if self._opened is not None:
+                self._opened[2].close()
+                self._opened = None
+            path = self._fetch(file)
+            try:
+                self._opened = file.key, file.etag, SheetFile(path, self.folder)
+            finally:
+                with suppress(OSError):
+                    path.unlink()  # the open archive keeps it alive, and nothing of it is left behind
+        return SheetRows(self._opened[2], cursor)
+
+    def _fetch(self, file: FileFacts) -> Path:
         path = self.folder / f"import-{file.etag}.xlsx"
         try:
             with unavailable(*_GONE), path.open("wb") as copy:
                 _copy(self.client.get_object(Bucket=self.bucket, Key=file.key, IfMatch=file.etag)["Body"], copy)
         except ClientError as error:
             raise FileGoneError from error
-        try:
-            return SheetRows(path, cursor)
-        finally:
-            with suppress(OSError):
-                path.unlink()  # the open archive keeps it alive, and nothing of it is left behind
+        return path
 
 
 def _copy(body: Any, file: IO[bytes]) -> None:

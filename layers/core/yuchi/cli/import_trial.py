@@ -12,6 +12,7 @@ from yuchi.cli.errors import refuse
 from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.contacts import ContactKind, masked
+from yuchi.domain.event import ALL_OTHERS
 from yuchi.domain.harmless import harmless
 from yuchi.domain.imports import Cursor
 from yuchi.domain.mapping import FieldMapping, Mapped, Rejected, Skipped
@@ -46,9 +47,10 @@ def try_rows(file: Path, mapping: FieldMapping, terminal: Terminal, number: int)
 
 def _open(file: Path) -> Rows:
     if file.suffix.lower() == ".xlsx":
+        from yuchi.adapters.rows.sheet_file import SheetFile
         from yuchi.adapters.rows.sheets import SheetRows
 
-        return SheetRows(file, Cursor())
+        return SheetRows(SheetFile(file), Cursor())
 
     def read(start: int, length: int) -> bytes:
         with file.open("rb") as opened:
@@ -83,5 +85,8 @@ def _content(mapped: Mapped, terminal: Terminal) -> str:
     parts = [f"{name}={value}" for name, value in harmless({**mapped.data, **mapped.attributes}).items()]
     if mapped.tags:
         parts.append(terminal.text("标签=", "tags=") + "、".join(mapped.tags))
+    if mapped.untags:
+        names = (terminal.text("其余的", "all others") if each == ALL_OTHERS else each for each in mapped.untags)
+        parts.append(terminal.text("去掉标签=", "without tags=") + "、".join(names))
     shown = ", ".join(parts)
     return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
