@@ -153,6 +153,27 @@ def test_two_persons_who_are_shown_to_be_one_are_one_in_the_replay() -> None:
     assert found.matches
 
 
+@pytest.mark.parametrize("is_live", [True, False])
+def test_who_matched_as_two_and_is_one_by_now_is_counted_and_given_things_once(is_live: bool) -> None:
+    candidate = rule("buyer", "order.completed", ["score +5"])
+    world = World(*([candidate] if is_live else []))
+    for number, subject in enumerate(("member:1", "wechat:tea:o-ann"), 1):
+        order = world.event("order.completed", "o-ann", order_id=f"A{number}", total=10)
+        order = order.model_copy(update={"subject": subject, "account": ""})
+        world.events.send([(order.id, "", EventMessage(event=order))])
+        world.run()
+        world.pass_time(minutes=1)
+    told = world.event("person.identified", "o-ann").model_copy(update={"identities": ("member:1",)})
+    world.events.send([(told.id, "", EventMessage(event=told))])
+    world.run()
+    assert world.metrics.counts["PersonMerged"] == 1
+    found = replay(world, candidate, *([candidate] if is_live else []))
+    person = world.profile("o-ann").person
+    assert [(each.person, each.count) for each in found.persons.values()] == [(person, 2)]
+    assert found.live == ({person} if is_live else set())
+    assert len(found.to_apply) == (0 if is_live else 1)
+
+
 def test_tags_that_events_bring_themselves_are_seen() -> None:
     world = World(*RULES)
     told = world.event("person.identified", "o-ann").model_copy(update={"tags": ("点过",)})

@@ -100,6 +100,7 @@ class Replay:
     def finish(self, until: datetime) -> Findings:
         """Let the timers that were due before ``until`` fire; what was found."""
         self._fire_timers(until=until)
+        self.findings.unite(self.persons.became)
         return self.findings
 
     # --- one record
