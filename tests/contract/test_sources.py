@@ -162,6 +162,14 @@ def test_what_is_counted_of_a_source_is_added_up_and_no_rules_count(
     rules.publish(now=NOW, hourly=True, seconds_left=lambda: 60.0)
 
 
+def test_many_names_that_do_not_fit_are_all_counted(session: boto3.Session, clock: Clock, brand: str) -> None:
+    client, source = session.client("dynamodb", config=CONFIG), named(brand)
+    counters = DynamoDBSourceCounters(client, "Counters", clock)
+    counters.note_rejected(brand, source.id, {f"traits.{number:03d}": 2 for number in range(500)}, now=NOW)
+    found = counters.of([source])[source.id]
+    assert (found["unfit"], found["unfit#traits.499"]) == (1_000, 2)
+
+
 def test_what_cannot_be_counted_now_is_counted_later(session: boto3.Session, clock: Clock, brand: str) -> None:
     client, source = session.client("dynamodb", config=CONFIG), named(brand)
     counters = DynamoDBSourceCounters(client, "NoSuchTable", clock)
