@@ -98,7 +98,8 @@ def add(
         )
     brands = sorted({each.brand for each in known.values()})
     account = _build(
-        account=account_id,
+        old,
+        id=account_id,
         brand=ask(
             terminal,
             brand,
@@ -160,9 +161,10 @@ def add(
         raise typer.Exit(FAILED)
 
 
-def _build(**columns: Any) -> Account:
+def _build(old: Account | None, **columns: Any) -> Account:
+    """The account with ``columns``; what else an ``old`` one has stays, such as its mirrored tags."""
     try:
-        return Account.model_validate(columns)
+        return Account.model_validate({**(dict(old) if old else {}), **columns})
     except ValidationError as error:
         names = ", ".join(str(each["loc"][-1]) for each in error.errors())
         raise refuse((f"这些不对：{names}", f"these are wrong: {names}")) from error
@@ -172,13 +174,12 @@ def _settings(
     old: Account | None, hosts: list[str] | None, *, collect_location: bool | None, keep: bool | None
 ) -> AccountSettings:
     before = old.settings if old else AccountSettings()
-    return AccountSettings(
-        keep_after_unsubscribe=before.keep_after_unsubscribe if keep is None else keep,
-        collect_location=before.collect_location if collect_location is None else collect_location,
-        webhook_hosts=before.webhook_hosts
-        if hosts is None
-        else tuple(host.strip().lower() for host in hosts if host.strip()),
-    )
+    given = {
+        "keep_after_unsubscribe": keep,
+        "collect_location": collect_location,
+        "webhook_hosts": None if hosts is None else tuple(host.strip().lower() for host in hosts if host.strip()),
+    }
+    return before.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
 def _ask_kind(terminal: Terminal) -> AccountKind:
