@@ -38,13 +38,13 @@ def leavers(*more: Departure, salt: str = "s") -> Leavers:
 
 
 def test_what_stays_is_that_something_happened() -> None:
-    kept = json.loads(leavers().without(line(identities=("unionid:u",), tags=("会员",))))
+    kept = json.loads(leavers().without(line(identities=("unionid:u",), tags=("会员",), untags=("新客",))))
     before = json.loads(line())
     assert kept.keys() == before.keys() == {*(each.name for each in COLUMNS), "brand", "day"}
     same = ("type", "time", "account", "source", "hops", "historical", "matched", "ruleset", "recorded", "brand", "day")
     assert {name: kept[name] for name in same} == {name: before[name] for name in same}
     assert (kept["subject"], kept["person"]) == (None, None)
-    assert (kept["identities"], kept["tags"], kept["data"]) == ([], [], {})
+    assert [kept[name] for name in ("identities", "tags", "untags", "data")] == [[], [], [], {}]
 
 
 def test_copies_stay_copies_and_nobody_can_tell_which_event_it_was() -> None:

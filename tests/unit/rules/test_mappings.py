@@ -34,7 +34,16 @@ CASES = [
 
 def test_there_are_mappings() -> None:
     names = {folder.name for folder in MAPPINGS}
-    assert names >= {"members", "tmall-orders", "youzan-orders", "shopify-orders", "shopify-order-export", "pos-receipts", "form-answers"}
+    assert names >= {
+        "members",
+        "tmall-orders",
+        "youzan-orders",
+        "shopify-orders",
+        "shopify-order-export",
+        "pos-receipts",
+        "form-answers",
+        "crm-tags",
+    }
 
 
 def told(mapped: Mapped) -> dict[str, Any]:
@@ -46,6 +55,7 @@ def told(mapped: Mapped) -> dict[str, Any]:
         "data": dict(mapped.data),
         "attributes": dict(mapped.attributes),
         "tags": list(mapped.tags),
+        "untags": list(mapped.untags),
     }
 
 

@@ -93,6 +93,7 @@ class Leavers:
                 "subject": None,
                 "identities": [],
                 "tags": [],
+                "untags": [],
                 "person": None,
                 "data": {},
             }

@@ -209,6 +209,20 @@ class WrittenMapping(_Form):
         BeforeValidator(_as_list),
         Field(max_length=20, description="标签来自哪些列 / columns with tags"),
     ] = ()
+    untags: Annotated[
+        tuple[Value, ...],
+        BeforeValidator(_as_list),
+        Field(max_length=20, description="要去掉的标签来自哪些列 / columns with tags to take away"),
+    ] = ()
+    exact_tags: Annotated[
+        tuple[Value, ...],
+        BeforeValidator(_as_list),
+        Field(
+            max_length=20,
+            description="这个来源的标签以这些列为准：没有列出的去掉；列不存在时不动 "
+            "/ this source's tags become exactly those of these columns; where there are none of them nothing changes",
+        ),
+    ] = ()
     historical: Annotated[
         bool | None,
         Field(description="过去的事：只更新画像，不触发规则；文件默认是 / the past: fires no rule; default for files"),
