@@ -16,6 +16,7 @@ from yuchi.domain.contacts import ContactKind
 from yuchi.domain.source import Source, SourceKind, SourceSecrets
 from yuchi.services.open_source import with_key
 from yuchi.services.ports import UnavailableError
+from yuchi.services.ports_sources import UnreadableSourceError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -49,6 +50,21 @@ def test_a_source_comes_back_as_it_was_put(sources: DynamoDBSources, brand: str)
     assert sources.get(given.id) == given
     assert sources.secrets(given.id).webhook_secret.get_secret_value() == "whsec_x"
     assert given in sources.all()
+
+
+def test_a_source_that_was_edited_into_none_is_to_be_tried_again(
+    sources: DynamoDBSources, session: boto3.Session, brand: str
+) -> None:
+    sources.put(named(brand))
+    session.client("dynamodb").update_item(
+        TableName="Sources",
+        Key={"source": {"S": f"{brand}-shop"}},
+        UpdateExpression="SET kind = :kind",
+        ExpressionAttributeValues={":kind": {"S": "webbhook"}},
+    )
+    with pytest.raises(UnreadableSourceError):
+        sources.get(f"{brand}-shop")
+    assert f"{brand}-shop" not in {each.id for each in sources.all()}
 
 
 def test_the_table_holds_no_key(sources: DynamoDBSources, session: boto3.Session, brand: str) -> None:

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.imports import ImportWorld
-from tests.fakes.sources import SEALER
+from tests.fakes.sources import SEALER, FakeSources
 from yuchi.domain.contacts import ContactKind
-from yuchi.domain.imports import ImportState
+from yuchi.domain.imports import ImportKind, ImportState
+from yuchi.domain.source import Source
 from yuchi.services.ports_imports import ImportMessage
+from yuchi.services.ports_sources import UnreadableSourceError
 
 HEADER = "会员号,手机号,姓名,城市,标签\n"
 
@@ -279,6 +281,18 @@ def test_an_empty_file_a_wrong_header_and_a_broken_mapping_are_told() -> None:
     assert "映射有问题" in world.drop(rows(1), "demo/crm/d.csv").problem["zh"]
     world.sources.sources["crm"] = world.sources.sources["crm"].model_copy(update={"mapping": "a: [b"})
     assert "YAML" in world.drop(rows(1), "demo/crm/e.csv").problem["zh"]
+
+
+def test_a_source_that_was_edited_into_none_is_told() -> None:
+    world = ImportWorld()
+
+    class Edited(FakeSources):
+        def get(self, source: str) -> Source | None:
+            raise UnreadableSourceError(source)
+
+    reader = world.import_file.readers[ImportKind.FILE]
+    object.__setattr__(reader, "sources", Edited())
+    assert "改坏了" in world.drop(rows(1)).problem["zh"]
 
 
 def test_a_failed_import_goes_on_when_the_file_is_put_again() -> None:

@@ -20,7 +20,7 @@ from yuchi.services.group_rows import grouped
 from yuchi.services.places import place_of
 from yuchi.services.ports import EventMessage, Metrics, Queue, UnavailableError
 from yuchi.services.ports_imports import Backlog, FileFacts, FileRow, Files, Mappings, Rows, UnreadableFileError
-from yuchi.services.ports_sources import Contacts, Sources
+from yuchi.services.ports_sources import Contacts, Sources, UnreadableSourceError
 from yuchi.services.told_events import Circumstances, make_event
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -222,7 +222,15 @@ class RowsReader:
             self.files.join(f"{WORK}{job.id}/", report_key(job.key, "rejects.csv"), first, kind="text/csv")
 
     def _judge_of(self, job: ImportJob) -> Judge:
-        source = self.sources.get(job.source)
+        try:
+            source = self.sources.get(job.source)
+        except UnreadableSourceError as error:
+            raise UnreadableFileError(
+                Words(
+                    f"数据源 {job.source} 的设置被改坏了，先修好再重新上传",
+                    f"the settings of the source {job.source} were edited and cannot be read; mend them, then upload again",
+                )
+            ) from error
         if source is None or source.brand != job.brand:
             raise UnreadableFileError(
                 Words(

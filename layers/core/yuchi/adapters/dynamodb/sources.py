@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item
 from yuchi.domain.source import SOURCE_ID, Source, SourceSecrets
+from yuchi.services.ports_sources import UnreadableSourceError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,7 +65,9 @@ class DynamoDBSources:
             self._unknown[source] = now
             self._sources.pop(source, None)
             return None
-        found = Source.model_validate(from_item(item))
+        found = _read(from_item(item))
+        if found is None:
+            raise UnreadableSourceError("UnreadableSource")
         self._sources[source] = (now, found)
         return found
 
