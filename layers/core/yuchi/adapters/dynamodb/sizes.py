@@ -1,5 +1,6 @@
 """Refuse what would get too large for an item before DynamoDB does, whose refusal does not say which item it was."""
 
+from collections.abc import Sized
 from typing import Final
 
 from yuchi.adapters.dynamodb.items import Item, item_size
@@ -38,19 +39,15 @@ def refuse_large_merge(merge_item: Item) -> None:
 
 def _parts(profile: Profile) -> int:
     """Attributes count once for each source that says them: what counts of them is the least part."""
-    return sum(
-        map(
-            len,
-            (
-                *profile.slices.values(),
-                profile.tags,
-                profile.attributes,
-                profile.scores,
-                profile.activity,
-                profile.fired,
-                profile.timers,
-                profile.channels,
-                profile.identities,
-            ),
-        )
+    parts: tuple[Sized, ...] = (
+        *profile.slices.values(),
+        profile.tags,
+        profile.attributes,
+        profile.scores,
+        profile.activity,
+        profile.fired,
+        profile.timers,
+        profile.channels,
+        profile.identities,
     )
+    return sum(map(len, parts))
