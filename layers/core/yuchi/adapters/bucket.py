@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ENCODING: Final = "encoding"
 """The object's own metadata (``x-amz-meta-encoding``) that says which encoding a file is in."""
+MAX_JOINED: Final = 1 << 30
 _GONE: Final = frozenset({"NoSuchKey", "404", "NotFound", "PreconditionFailed", "412"})
 _BEHIND: Final = frozenset({"InvalidRange", "416"})
 _PARTS: Final = 1 << 20
@@ -77,11 +78,13 @@ class S3Files:
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=kind)
 
     def join(self, prefix: str, key: str, first: bytes, *, kind: str) -> None:
-        """Write ``first`` and all files below ``prefix`` as one, by way of the disk."""
+        """Write ``first`` and all files below ``prefix`` as one, by way of the disk: as much as has room there."""
         with tempfile.TemporaryFile(dir=self.folder) as joined:
             joined.write(first)
             with unavailable():
                 for part in self._below(prefix):
+                    if joined.tell() > MAX_JOINED:
+                        break
                     _copy(self.client.get_object(Bucket=self.bucket, Key=part)["Body"], joined)
                 joined.seek(0)
                 self.client.put_object(Bucket=self.bucket, Key=key, Body=joined, ContentType=kind)

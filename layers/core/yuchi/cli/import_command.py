@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from yuchi.adapters.mapping_text import read_mapping_text
+from yuchi.adapters.rows.encodings import TOLD, known_encoding
 from yuchi.cli.asking import confirm
 from yuchi.cli.desk import Office, office_of
 from yuchi.cli.errors import FAILED, refuse
@@ -37,6 +38,10 @@ def bring_in(
     ] = None,
     source: Annotated[str | None, typer.Option(help="Id of the source (else the name of the mapping).")] = None,
     brand: Annotated[str | None, typer.Option(help="The brand, where there are several.")] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(TOLD), help="Encoding of a text file, where it cannot be found out."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would become of the first rows.")] = False,
     rows: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows --dry-run looks at.")] = TRIED,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change the mapping of a source without asking.")] = False,
@@ -53,6 +58,7 @@ def bring_in(
         tell_imports(office, brand, as_json=as_json)
         return
     _check_file(file)
+    said = _encoding(encoding)
     if mapping is None:
         raise refuse(
             ("没有说字段怎么对应", "nothing says what the columns mean"),
@@ -64,15 +70,15 @@ def bring_in(
     written = Path(mapping)
     text = _text_of(written) if written.suffix in {".yaml", ".yml"} else None
     if dry_run and text is not None:
-        try_rows(file, _read(text), office.terminal, rows)
+        try_rows(file, _read(text), office.terminal, rows, encoding=said)
         return
     imports = office.desk.imports
     wanted = _source(office, imports, source or _name_of(written), text, brand, yes=yes)
     if dry_run:
-        try_rows(file, _read(wanted.mapping), office.terminal, rows)
+        try_rows(file, _read(wanted.mapping), office.terminal, rows, encoding=said)
         return
     imports.make_keys()
-    job = _send(office, imports, file, wanted)
+    job = _send(office, imports, file, wanted, said)
     if not wait:
         office.terminal.done(f"已上传，导入 {job.id}", f"uploaded, import {job.id}")
         return
@@ -141,6 +147,16 @@ def _check_file(file: Path) -> None:
         )
 
 
+def _encoding(name: str | None) -> str:
+    found = known_encoding(name or "")
+    if name and not found:
+        raise refuse(
+            (f"不认识编码 {name}", f"{name} is no encoding that can be read"),
+            (f"可以写 {'、'.join(TOLD)}", f"write one of {', '.join(TOLD)}"),
+        )
+    return found
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -206,12 +222,12 @@ def _source(
     return wanted
 
 
-def _send(office: Office, imports: ImportDesk, file: Path, source: Source) -> ImportJob:
+def _send(office: Office, imports: ImportDesk, file: Path, source: Source, encoding: str) -> ImportJob:
     terminal = office.terminal
     key = f"{source.brand}/{source.id}/{file.name}"
     with terminal.progress(terminal.text("上传", "Uploading"), total=max(1, file.stat().st_size)) as bar:
-        facts = imports.upload(file, key, bar.step)
-    identifier = import_id(key, facts.etag)
+        facts = imports.upload(file, key, bar.step, encoding=encoding)
+    identifier = import_id(key, facts.etag, facts.encoding)
     now = office.desk.clock()
     expected = ImportJob(
         brand=source.brand, id=identifier, source=source.id, key=key, size=facts.size, time=now, started_at=now
