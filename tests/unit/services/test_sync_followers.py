@@ -95,6 +95,8 @@ def test_every_follower_becomes_a_person_with_a_channel() -> None:
     channel = profile.channels["wechat:tea:o00011"]
     assert (channel.subscribed, channel.subscribed_at, channel.scene) == (True, 1_700_000_000, "store-1")
     assert set(profile.tags) == {"老粉"}
+    assert profile.attributes == {"remark": "老客户", "subscribe_scene": "ADD_SCENE_QR_CODE", "qr_scene_str": "store-1"}
+    assert set(profile.slices) == {"tea"}
     assert world.metrics.counts["RuleMatched"] == 0
 
 

@@ -10,6 +10,7 @@ from yuchi.domain.event import Event, derive_id, fan_identity
 from yuchi.domain.identity import UNIONID
 from yuchi.domain.imports import Counts, Cursor, ImportJob, ImportKind
 from yuchi.domain.language.moments import BEIJING
+from yuchi.domain.traits import FOLLOWER
 from yuchi.domain.words import Words
 from yuchi.services.import_rows import MAX_BACKLOG, RESERVE_SECONDS, Save, send_all
 from yuchi.services.ports import Accounts, Clock, EventMessage, Metrics, Queue
@@ -27,7 +28,6 @@ BATCH: Final = 100
 """As many as WeChat describes in one call."""
 SPARED: Final = 0.2
 """The part of a day's calls that is left to others."""
-FOLLOWER: Final = "fan.imported"
 WAIT_FOR_MINUTE: Final = timedelta(seconds=65)
 
 
@@ -124,6 +124,7 @@ def _event(follower: Follower, account: Account, job: ImportJob) -> Event:
         "remark": follower.remark,
         "scene": follower.scene,
         "way": follower.way,
+        "language": follower.language,
         "import": job.id,
     }
     return Event(
