@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from yuchi.domain.event import Event, derive_id
 from yuchi.domain.merging import merge, unmerge
-from yuchi.domain.orders import KEPT, NAMES_KEPT, orders_view, to_minor, with_order
+from yuchi.domain.orders import EARLY_KEPT, KEPT, NAMES_KEPT, orders_view, to_minor, with_order
 from yuchi.domain.profile import Profile
 from yuchi.domain.rfm import RfmBounds, measure, rfm_view
 
@@ -140,26 +140,38 @@ def tell(told: list[tuple[str, str, int]]) -> Profile:
 
 
 def reckon(told: list[tuple[str, str, int]]) -> tuple[int, int]:
-    """(orders, spent in yuan) by the book, where each refund follows its order."""
+    """(orders, spent in yuan) by the book, whatever was told first."""
     total: dict[str, int] = {}
-    left: dict[str, int] = {}
+    back: dict[str, int] = {}
     for kind, order, amount in told:
-        if kind == "order.completed" and order not in total:
-            total[order] = left[order] = amount
-        elif kind == "order.refunded" and order in left:
-            left[order] = max(left[order] - amount, 0)
-    return len(total), sum(left.values())
+        if kind == "order.completed":
+            total.setdefault(order, amount)
+        else:
+            back[order] = back.get(order, 0) + amount
+    return len(total), sum(max(amount - back.get(order, 0), 0) for order, amount in total.items())
 
 
 @given(TOLD)
 def test_the_totals_are_those_of_the_book(told: list[tuple[str, str, int]]) -> None:
-    in_order = [
-        each
-        for number, each in enumerate(told)
-        if each[0] == "order.completed" or ("order.completed", each[1]) in {other[:2] for other in told[:number]}
-    ]
-    view = orders_view(tell(in_order))
-    assert (view["count"], view["spent"]) == reckon(in_order)
+    view = orders_view(tell(told))
+    assert (view["count"], view["spent"]) == reckon(told)
+
+
+def test_a_refund_or_a_cancelling_that_is_told_before_its_order_waits_for_it() -> None:
+    for early in (
+        event("order.refunded", "A1", total=70),
+        event("order.refunded", "A1"),
+        event("order.cancelled", "A1"),
+    ):
+        other = after(event("order.completed", "A2", total=50), early)
+        assert orders_view(other)["spent"] == 50, "another order does not pay for it"
+        both = after(event("order.completed", "A1", day=1, total=70), profile=other)
+        assert (orders_view(both)["count"], orders_view(both)["spent"]) == (2, 50)
+
+
+def test_refunds_of_orders_that_never_come_do_not_fill_the_profile() -> None:
+    profile = after(*(event("order.refunded", f"A{number}", total=1) for number in range(EARLY_KEPT * 2)))
+    assert len(profile.order_totals) == EARLY_KEPT
 
 
 @given(TOLD, TOLD)

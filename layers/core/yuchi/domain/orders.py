@@ -29,6 +29,9 @@ REFUNDS: Final = "refunded"
 MAX_CYCLE_DAYS: Final = 1_000
 CATEGORY: Final = "category|"
 BRAND: Final = "brand|"
+EARLY: Final = "early|"
+"""A refund that was told before its order, as when two files are brought in at once: it waits for it in the totals."""
+EARLY_KEPT: Final = 20
 
 
 class Cycle(NamedTuple):
@@ -124,8 +127,10 @@ def _ordered(profile: Profile, event: Event) -> Profile:
     if event.type == "order.updated":
         return profile
     moment = int(event.time.timestamp())
-    order = Order(at=moment, total=amount, cycle_days=_used_up_after(event.data))
-    totals = _add(profile.order_totals, {COUNT: 1, SPENT: amount})
+    back = min(profile.order_totals.get(EARLY + key, 0), amount)
+    order = Order(at=moment, total=amount, refunded=back, cycle_days=_used_up_after(event.data))
+    waiting = {name: value for name, value in profile.order_totals.items() if name != EARLY + key}
+    totals = _add(waiting, {COUNT: 1, SPENT: amount} | ({REFUNDS: back} if back else {}))
     return profile.model_copy(
         update={
             "orders": _newest({**profile.orders, key: order}),
@@ -149,13 +154,15 @@ def _refunded(profile: Profile, event: Event) -> Profile:
     """A refund without an amount is of all that is left. Of an order that is not known any more, the amount counts."""
     key = _key(event)
     known = profile.orders.get(key)
-    asked = _amount(event)
+    asked = None if event.type == "order.cancelled" else _amount(event)
+    if known is None and profile.order_totals.get(COUNT, 0) <= len(profile.orders):
+        return _refunded_early(profile, key, MAX_AMOUNT if asked is None else max(asked, 0))
     if known is None:
         spent = profile.order_totals.get(SPENT, 0) - profile.order_totals.get(REFUNDS, 0)
         back = min(max(asked or 0, 0), max(spent, 0))
         return profile.model_copy(update={"order_totals": _add(profile.order_totals, {REFUNDS: back})})
     left = known.total - known.refunded
-    back = left if asked is None or event.type == "order.cancelled" else min(max(asked, 0), left)
+    back = left if asked is None else min(max(asked, 0), left)
     changed = known.model_copy(update={"refunded": known.refunded + back})
     return profile.model_copy(
         update={
@@ -163,6 +170,15 @@ def _refunded(profile: Profile, event: Event) -> Profile:
             "order_totals": _add(profile.order_totals, {REFUNDS: back}),
         }
     )
+
+
+def _refunded_early(profile: Profile, key: str, amount: int) -> Profile:
+    """No order was forgotten yet, so this one is still to come, or will never be told."""
+    totals = profile.order_totals
+    name = EARLY + key
+    if name not in totals and sum(each.startswith(EARLY) for each in totals) >= EARLY_KEPT:
+        return profile
+    return profile.model_copy(update={"order_totals": {**totals, name: min(totals.get(name, 0) + amount, MAX_AMOUNT)}})
 
 
 def _key(event: Event) -> str:
@@ -234,7 +250,7 @@ def _add(totals: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
 
 
 def _trim(totals: Mapping[str, int]) -> dict[str, int]:
-    kept = {name: value for name, value in totals.items() if "|" not in name}
+    kept = {name: value for name, value in totals.items() if not name.startswith((CATEGORY, BRAND))}
     for prefix in (CATEGORY, BRAND):
         named = sorted(
             (each for each in totals.items() if each[0].startswith(prefix)), key=lambda each: (-each[1], each[0])
