@@ -76,11 +76,11 @@ class Run:
 
 
 class Pipeline:
-    """The functions on AWS in memory; what one queues, the next one gets."""
+    """The functions on AWS in memory; what one queues, the next one gets. ``more``: drafts beside the usual rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Sequence[dict[str, Any]] = ()) -> None:
         set_environment()
-        self.memory = make_memory()
+        self.memory = make_memory(more)
         from functions.perform_action import app as perform
         from functions.process_event import app as process
         from functions.receive_callback import app as receive
