@@ -109,8 +109,8 @@ def write_sheet(path: Path, number: int) -> None:
             sheet.write(b"</sheetData></worksheet>")
         with archive.open("xl/t.xml", "w") as texts:
             texts.write(b"<sst>")
-            for row in chain((HEADER,), rows(number)):
-                texts.write("".join(f"<si><t>{cell}</t></si>" for cell in row).encode())
+            for cells_of_row in chain((HEADER,), rows(number)):
+                texts.write("".join(f"<si><t>{cell}</t></si>" for cell in cells_of_row).encode())
             texts.write(b"</sst>")
 
 

@@ -15,8 +15,8 @@ from tests.fakes.world import FakeWeChat
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
 from yuchi.bootstrap import make_catalogue
-from yuchi.cli.desk import Target
 from yuchi.cli.main import app
+from yuchi.cli.targets import Target
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_columns import SYSTEM_COLUMNS
 from yuchi.domain.language import Bucket
