@@ -174,3 +174,39 @@ def test_a_trial_shows_orders_and_not_their_rows(tmp_path: Path) -> None:
     file.write_text("单号,会员,商品\n1,M1,茶\n1,,杯\n2,M2,壶\n", encoding="utf-8")
     found = run(RuntimeError("asked for"), "import", str(file), "--map", str(mapping), "--dry-run")
     assert found.out.count("order.completed") == 2
+
+
+# ---------------------------------------------------------------------- what people see
+
+
+def test_the_same_file_again_says_that_nothing_changes(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    first = run(desk, "import", str(file), "--map", str(mapping))
+    desk.imports.world.pass_time(seconds=60)
+    desk.clock = desk.imports.world.clock
+    again = run(desk, "import", str(file), "--map", str(mapping))
+    assert "nothing changes" not in first.all
+    assert "nothing changes" in again.err
+
+
+def test_a_header_alone_is_told(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    file.write_text(FILE.partition("\n")[0] + "\n", encoding="utf-8")
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status == 0
+    assert "no rows" in found.err
+
+
+def test_a_file_for_another_mapping_shows_its_first_line(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    file.write_text("mobile,13900000001\n1,2\n", encoding="utf-8")
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status != 0
+    assert "mobile, 139****0001" in " ".join(found.all.split())
+
+
+def test_whoever_leaves_is_told_that_the_import_goes_on(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    def stop(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    desk.wait = stop
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status != 0
+    assert "yuchi import status" in found.err

@@ -78,7 +78,14 @@ def bring_in(
         try_rows(file, _read(wanted.mapping), office.terminal, rows, encoding=said)
         return
     imports.make_keys()
+    begun = office.desk.clock()
     job = _send(office, imports, file, wanted, said)
+    if job.state is ImportState.DONE and job.finished_at is not None and job.finished_at < begun:
+        when = office.terminal.time(job.finished_at)
+        office.terminal.note(
+            f"这份文件 {when} 已经导入过，这次什么也没有变；当时的结果：",
+            f"this very file was brought in at {when}: nothing changes now. What became of it then:",
+        )
     if not wait:
         office.terminal.done(f"已上传，导入 {job.id}", f"uploaded, import {job.id}")
         return
@@ -238,7 +245,14 @@ def _send(office: Office, imports: ImportDesk, file: Path, source: Source, encod
 def _follow(office: Office, imports: ImportDesk, file: Path, job: ImportJob, *, as_json: bool) -> None:
     """Show the rows go by until nothing more happens to them, then what became of them."""
     terminal = office.terminal
-    done = watch(job, imports, terminal, office.desk.wait)
+    try:
+        done = watch(job, imports, terminal, office.desk.wait)
+    except KeyboardInterrupt:
+        terminal.note(
+            "文件已上传，导入在后台继续；用 yuchi import status 查看",
+            "the file is uploaded and the import goes on without us: see yuchi import status",
+        )
+        raise
     rejects: Path | None = file.with_name(f"{file.name}.rejects.csv")
     if not done.counts.rejected or not imports.download(report_key(done.key, "rejects.csv"), rejects or file):
         rejects = None
@@ -300,6 +314,8 @@ def tell_report(job: ImportJob, terminal: Terminal, rejects: Path | None, *, as_
     ]
     style = "green" if job.state is ImportState.DONE else "red"
     terminal.panel(job.name, [(name, str(number)) for name, number in rows if number], style=style)
+    if job.state is ImportState.DONE and not counts.read:
+        terminal.warn("文件里只有表头，没有数据行", "the file has a header and no rows")
     reasons = sorted(counts.reasons.items(), key=lambda each: -each[1])
     if reasons:
         terminal.table((text("原因", "reason"), text("行数", "rows")), reasons)

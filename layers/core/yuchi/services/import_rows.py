@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from yuchi.domain.contacts import ContactKind
+from yuchi.domain.contacts import ContactKind, without_contacts
 from yuchi.domain.event import Event
 from yuchi.domain.imports import WORK, Counts, ImportJob, part_key, report_key
 from yuchi.domain.mapping import FieldMapping, Mapped, Rejected, Skipped
@@ -35,6 +35,8 @@ MAX_REJECTS: Final = 100_000
 """Rows that are written to the file of rejected rows; the counts go on."""
 SEND_ATTEMPTS: Final = 4
 
+SHOWN_OF_HEADER: Final = 200
+"""Characters of a header that does not fit, in which phones and addresses are masked: it may be no header at all."""
 MAX_EVENT: Final = 20_000
 """Bytes of one event: ten of them fit into one request to the queue."""
 TOO_LARGE: Final = RuleProblem(
@@ -266,9 +268,12 @@ def check_header(mapping: FieldMapping, header: Sequence[str]) -> None:
         )
     missing = columns_missing(mapping, header)
     if len(missing) == len(mapping.columns):
+        there = without_contacts(", ".join(name for name in header if name))[:SHOWN_OF_HEADER]
         raise UnreadableFileError(
             Words(
-                f"表头里没有映射需要的任何一列（{'、'.join(missing[:10])}），是不是放错了数据源？",
-                f"the header has none of the mapping's columns ({', '.join(missing[:10])}); is this the right source?",
+                f"表头里没有映射需要的任何一列（{'、'.join(missing[:10])}）；文件的第一行是：{there}。"
+                "是不是放错了数据源，或者表头上面还有标题？",
+                f"the header has none of the mapping's columns ({', '.join(missing[:10])}); the file's first line is: "
+                f"{there}. Is this the right source, and the header the first line?",
             )
         )

@@ -96,6 +96,31 @@ def test_a_file_may_end_without_a_newline_and_hold_empty_lines() -> None:
     assert [(row.number, row.values) for row in rows] == [(3, {"a": "1", "b": "2"}), (6, {"a": "3", "b": "4"})]
 
 
+def test_a_line_that_says_the_delimiter_is_no_header() -> None:
+    (row,) = read(b"sep=;\r\na;b\r\n1;2\r\n")
+    assert (row.number, row.values) == (3, {"a": "1", "b": "2"})
+
+
+def test_a_cell_of_some_hundred_kilobytes_is_a_cell() -> None:
+    (row,) = read(b'a,b\n1,"' + b"x" * 300_000 + b'"\n')
+    assert len(row.values["b"]) == 300_000
+
+
+def test_half_a_character_in_json_is_no_json() -> None:
+    (row,) = read(b'{"a": "\\ud800"}\n', json_lines=True)
+    assert row.problem is not None
+    assert row.problem.code == "json.broken"
+    assert read(b'{"a": "\\ud83d\\ude00"}\n', json_lines=True)[0].values == {"a": "😀"}
+
+
+def test_many_columns_and_too_many() -> None:
+    names = [f"c{each}" for each in range(2_001)]
+    assert len(read(",".join(names[:2_000]).encode() + b"\n" + b"," * 1_999 + b"x\n")[0].values) == 2_000
+    with pytest.raises(UnreadableFileError) as caught:
+        read(",".join(names).encode() + b"\n")
+    assert "2,001" in caught.value.words.zh
+
+
 def test_cells_may_hold_newlines_quotes_and_delimiters() -> None:
     rows = read(b'a,b\n1,"two\r\nlines, and ""quotes"""\n2,x\n')
     assert rows[0].values == {"a": "1", "b": 'two\r\nlines, and "quotes"'}

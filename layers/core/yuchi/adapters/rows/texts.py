@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -104,7 +105,7 @@ class CsvRows:
 
     def _read_header(self) -> None:
         first = next(self._source, None)
-        while first is not None and not first.text.strip():
+        while first is not None and (not first.text.strip() or _SAYS_DELIMITER.fullmatch(first.text.strip())):
             self._row, self._offset = self._row + 1, first.end
             first = next(self._source, None)
         if first is None:
@@ -211,6 +212,10 @@ def _object(text: str) -> tuple[dict[str, Any], str]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+_SAYS_DELIMITER: Final = re.compile(r"sep=[,;|\t]?")
+"""What some programs write above the header for Excel. The header tells the same."""
 
 
 def _outside_quotes(text: str) -> str:
