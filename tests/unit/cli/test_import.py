@@ -179,10 +179,12 @@ def test_a_trial_shows_orders_and_not_their_rows(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- what people see
 
 
-def test_the_same_file_again_says_that_nothing_changes(desk: FakeDesk, file: Path, mapping: Path) -> None:
+def test_the_same_file_again_says_that_nothing_changes(
+    desk: FakeDesk, file: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = run(desk, "import", str(file), "--map", str(mapping))
     desk.imports.world.pass_time(seconds=60)
-    desk.clock = desk.imports.world.clock
+    monkeypatch.setattr(desk, "clock", desk.imports.world.clock)
     again = run(desk, "import", str(file), "--map", str(mapping))
     assert "nothing changes" not in first.all
     assert "nothing changes" in again.err
@@ -202,11 +204,13 @@ def test_a_file_for_another_mapping_shows_its_first_line(desk: FakeDesk, file: P
     assert "mobile, 139****0001" in " ".join(found.all.split())
 
 
-def test_whoever_leaves_is_told_that_the_import_goes_on(desk: FakeDesk, file: Path, mapping: Path) -> None:
+def test_whoever_leaves_is_told_that_the_import_goes_on(
+    desk: FakeDesk, file: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    desk.wait = stop
+    monkeypatch.setattr(desk, "wait", stop)
     found = run(desk, "import", str(file), "--map", str(mapping))
     assert found.status != 0
     assert "yuchi import status" in found.err
