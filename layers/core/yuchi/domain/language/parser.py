@@ -1,7 +1,6 @@
 """From tokens to the syntax tree: the grammar of CEL's expressions, restricted as the module's package says."""
 
 import re
-from dataclasses import replace
 from typing import Any, Final, Never
 
 from yuchi.domain.language.calls import CallBuilder
@@ -241,8 +240,7 @@ class _Parser:
             return Name(start, end, name)
         if kind == "(":
             self._at += 1
-            inner = self._expression(self._deeper(depth))
-            return replace(inner, start=start, end=self._close(")", at))
+            return _widen(self._expression(self._deeper(depth)), start, self._close(")", at))
         if kind == "[":
             self._at += 1
             items, end = self._sequence("]", at, self._deeper(depth))
@@ -348,6 +346,13 @@ class _Parser:
         if self._kinds[self._at] in {")", "]"}:
             self._fail("grammar.extra")
         self._fail_after_operand()
+
+
+def _widen(node: Node, start: int, end: int) -> Node:
+    """``node`` with the brackets around it. Nobody else has it yet, so it needs no copy."""
+    object.__setattr__(node, "start", start)
+    object.__setattr__(node, "end", end)
+    return node
 
 
 def _depth(tree: Node) -> int:
