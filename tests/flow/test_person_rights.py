@@ -88,6 +88,15 @@ def action_messages(entries: list[TimelineEntry]) -> list[ActionMessage]:
     ]
 
 
+def clean(stack: LocalStack, payload: dict[str, Any]) -> dict[str, Any]:
+    """Run the archive's function."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.functions["CleanArchive"], Payload=json.dumps(payload).encode()
+    )
+    found: dict[str, Any] = json.loads(answer["Payload"].read())
+    return found
+
+
 def seeded(stack: LocalStack) -> Any:
     """A fan who is a member too, with a phone, an order, tags here and at WeChat, a timer and a sent message."""
     pusher = stack.add_account(PlatformAccount.invent(ACCOUNT, name="权利"), brand="demo")
@@ -152,6 +161,10 @@ def test_a_fan_is_handed_out_whole_and_erased_without_a_trace(stack: LocalStack,
             each for each in stack.simulator.received(kind="api", path=UNTAG) if fan.openid in json.dumps(each)
         ]
         assert "流程权利" not in json.dumps(untagged, ensure_ascii=False)  # by its number
+        found = traces(stack, names)
+        assert found.pop("Counters") == [fan.openid]
+        assert set(found) == {"Ledger"}  # what may still reach the archive is left to its function
+        assert clean(stack, {"at_once": True}) == {"changed": 0}
         assert traces(stack, names) == {"Counters": [fan.openid]}
         stack.table("Counters").delete_item(Key=forgotten)
         assert traces(stack, names) == {}
@@ -180,18 +193,11 @@ def test_who_unsubscribes_leaves_the_archive_when_its_function_runs(stack: Local
     (noted,) = [row for row in stack.items("Ledger") if fan.openid in str(row.get("entry")) and "until" in row]
     assert noted["owner"] == "#departures"
 
-    def clean(payload: dict[str, Any]) -> dict[str, Any]:
-        answer = stack.client("lambda").invoke(
-            FunctionName=stack.functions["CleanArchive"], Payload=json.dumps(payload).encode()
-        )
-        found: dict[str, Any] = json.loads(answer["Payload"].read())
-        return found
-
-    assert clean({"source": "aws.events"}) == {"changed": 0}
+    assert clean(stack, {"source": "aws.events"}) == {"changed": 0}
     assert fan.openid in archive(stack)
-    assert clean({"at_once": True})["changed"] >= 3
+    assert clean(stack, {"at_once": True})["changed"] >= 3
     after = archive(stack)
     assert fan.openid not in after
     assert after.count(stays.openid) == before.count(stays.openid)
     assert [row for row in stack.items("Ledger") if str(row["owner"]).startswith("#")] == []
-    assert clean({"at_once": True}) == {"changed": 0}
+    assert clean(stack, {"at_once": True}) == {"changed": 0}

@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from tests.fakes.departures import FakeDepartures
 from tests.fakes.import_desk import FakeImportDesk
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
@@ -267,6 +268,7 @@ class FakeDesk:
         self.contacts = FakeContacts()
         self.ledger = FakeLedgerBook()
         self.board: TagBoard = FakeWeChat()
+        self.departures = FakeDepartures()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
         self.imports = FakeImportDesk()

@@ -85,6 +85,10 @@ def test_an_erasure_asks_first() -> None:
     assert outcome.status == 0
     assert "gone by itself within 14 d" in outcome.out
     assert (desk.people.profiles, desk.people.entries, desk.people.identities) == ({}, {}, {})
+    assert "within four days" in " ".join(outcome.err.split())
+    noted = desk.departures.waiting()
+    assert {each.identity.partition(":")[0] for each in noted} == {"member", "phone", "wechat"}
+    assert {each.until for each in noted} == {int(desk.clock().timestamp())}
     assert run(desk, "profile", "show", FAN).status == 2
 
 
@@ -133,6 +137,7 @@ def test_an_erasure_waits_for_the_archive_and_for_new_keys() -> None:
     assert "a minute until all functions know" in outcome.err
     assert "on their way into the archive" in outcome.err
     assert desk.waited == pytest.approx(65 + 300)
+    assert desk.departures.waiting() == []
 
 
 def test_a_merge_is_shown_and_taken_back() -> None:

@@ -30,6 +30,7 @@ from yuchi.cli.desk import Desk, SealedContacts
 from yuchi.cli.targets import DEFAULT_STACK, SAM_FILE, Target, saved_by_sam
 from yuchi.services.ports import EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
+from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_import_desk import ImportDesk
 from yuchi.services.ports_operators import (
     AccountBook,
@@ -148,6 +149,11 @@ class AwsDesk:
     def board(self) -> TagBoard:
         """WeChat's own tags."""
         return self._application.tag_board()
+
+    @property
+    def departures(self) -> Departures:
+        """Who is still to be taken out of the archive."""
+        return self._application.departures
 
     @cached_property
     def archive_files(self) -> ArchiveFiles:

@@ -11,6 +11,7 @@ from yuchi.cli.targets import Target
 from yuchi.cli.terminal import Terminal
 from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
+from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_import_desk import ImportDesk
 from yuchi.services.ports_operators import (
     AccountBook,
@@ -111,6 +112,11 @@ class Desk(Protocol):
     @property
     def board(self) -> TagBoard:
         """WeChat's own tags."""
+        ...
+
+    @property
+    def departures(self) -> Departures:
+        """Who is still to be taken out of the archive."""
         ...
 
     @property

@@ -15,8 +15,9 @@ from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import refuse
 from yuchi.cli.persons import require_person
 from yuchi.cli.terminal import Terminal
+from yuchi.domain.departure import Departure
 from yuchi.domain.profile import Profile
-from yuchi.services.erase_person import ARCHIVE_LAG, ErasePerson, PersonComesBackError, names
+from yuchi.services.erase_person import ARCHIVE, ARCHIVE_LAG, ErasePerson, PersonComesBackError, names
 from yuchi.services.export_person import ExportPerson, age_stores
 from yuchi.services.ports_privacy import WholePerson
 from yuchi.services.untag_person import TagAtWeChat, UntagPerson
@@ -109,8 +110,19 @@ def erase(
                 ("此人一直有新的事件，没有删完", "the person goes on doing things, so the erasure did not end"),
                 ("再运行一次即可", "run the command again"),
             ) from error
+    if not wait and ARCHIVE in desk.personal:
+        _leave_to_the_next_pass(desk, whole)
     _tell_tags(list(at_wechat.values()), terminal)
-    _tell(gone, wait=wait, terminal=terminal, has_archive="Archive" in desk.personal)
+    _tell(gone, wait=wait, terminal=terminal, has_archive=ARCHIVE in desk.personal)
+
+
+def _leave_to_the_next_pass(desk: Desk, whole: WholePerson) -> None:
+    """``clean_archive`` takes out what reaches the archive after this; until then the ledger names the person."""
+    now = int(desk.clock().timestamp())
+    desk.departures.note(
+        Departure(brand=whole.brand, identity=each, since=whole.since, until=now, noted_at=now)
+        for each in whole.identities
+    )
 
 
 def _whole(desk: Desk, person: str, brand: str | None) -> WholePerson:
@@ -154,8 +166,9 @@ def _tell(gone: Counter[str], *, wait: bool, terminal: Terminal, has_archive: bo
     if has_archive and not wait:
         minutes = round(ARCHIVE_LAG.total_seconds() / 60)
         terminal.warn(
-            f"没有等在途事件：最近 {minutes} 分钟的事件可能还会进入归档",
-            f"did not wait: events of the last {minutes} minutes may still reach the archive",
+            f"没有等在途事件：最近 {minutes} 分钟的事件可能还会进入归档，四天内由 clean_archive 清除；此前台账里还留着身份",
+            f"did not wait: events of the last {minutes} minutes may still reach the archive; clean_archive takes them out "
+            "within four days, and until then the ledger keeps the identities",
         )
     terminal.done("已删除。旧消息再来也不会留下痕迹", "erased; what comes again from before leaves no trace")
 
