@@ -161,9 +161,9 @@ def test_a_fan_is_handed_out_whole_and_erased_without_a_trace(stack: LocalStack,
             each for each in stack.simulator.received(kind="api", path=UNTAG) if fan.openid in json.dumps(each)
         ]
         assert "流程权利" not in json.dumps(untagged, ensure_ascii=False)  # by its number
-        found = traces(stack, names)
-        assert found.pop("Counters") == [fan.openid]
-        assert set(found) == {"Ledger"}  # what may still reach the archive is left to its function
+        left = traces(stack, names)
+        assert left.pop("Counters") == [fan.openid]
+        assert set(left) == {"Ledger"}  # what may still reach the archive is left to its function
         assert clean(stack, {"at_once": True}) == {"changed": 0}
         assert traces(stack, names) == {"Counters": [fan.openid]}
         stack.table("Counters").delete_item(Key=forgotten)
