@@ -16,12 +16,11 @@ from yuchi.cli.account_answers import (
     judge_any,
     judge_appid,
     judge_id,
-    judge_name,
     judge_original_id,
     judge_token,
 )
 from yuchi.cli.account_telling import check_credentials, hidden, tell_console
-from yuchi.cli.asking import ask, ask_secret, confirm
+from yuchi.cli.asking import ask, ask_brand, ask_name, ask_secret, confirm
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import FAILED, refuse
 from yuchi.cli.terminal import Terminal
@@ -96,26 +95,12 @@ def add(
             f"There is an account {account_id} already. Update it?",
             yes=yes,
         )
-    brands = sorted({each.brand for each in known.values()})
+    brands = {each.brand for each in known.values()}
     account = _build(
         old,
         id=account_id,
-        brand=ask(
-            terminal,
-            brand,
-            question=("品牌编号", "Brand"),
-            option="--brand",
-            judge=judge_id,
-            default=old.brand if old else brands[0] if len(brands) == 1 else None,
-        ),
-        name=ask(
-            terminal,
-            name,
-            question=("名称", "Name"),
-            option="--name",
-            judge=judge_name,
-            default=old.name if old else account_id,
-        ),
+        brand=ask_brand(terminal, brand, old=old.brand if old else None, brands=brands),
+        name=ask_name(terminal, name, default=old.name if old else account_id),
         kind=kind or (old.kind if old else None) or _ask_kind(terminal),
         original_id=ask(
             terminal,
