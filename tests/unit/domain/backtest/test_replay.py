@@ -1,5 +1,6 @@
 """A backtest finds what live processing did on the same events."""
 
+import dataclasses
 import json
 from collections.abc import Iterable
 from random import Random
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.world import World, rule
 from tests.unit.domain.backtest.live import FANS, TYPES, Story, happen, live_matches, replay, steps
+from yuchi.domain.backtest.needs import needs_of
 from yuchi.domain.backtest.replay import Replay
 from yuchi.services.ports import EventMessage
 
@@ -119,6 +121,16 @@ def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monk
         lambda records: sorted(records, key=lambda record: record["time"], reverse=True),
     )
     assert replay(world, CANDIDATES["tagged"], *RULES).matches != live
+
+
+def test_twin_matches_that_change_something_cannot_be_but_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = happen([("o-ann", "menu.clicked", "B", 1), ("o-ann", "menu.clicked", "B", 1)], *RULES)
+    live = live_matches(world, "once")
+    assert replay(world, CANDIDATES["once"], *RULES).matches == live
+    monkeypatch.setattr(
+        "tests.unit.domain.backtest.live.needs_of", lambda *given: dataclasses.replace(needs_of(*given), alone=True)
+    )
+    assert replay(world, CANDIDATES["once"], *RULES).matches != live
 
 
 def test_twin_a_replay_that_takes_doubles_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -61,6 +61,7 @@ _CAUSES: Final[Mapping[str, frozenset[str]]] = {
     "timer.fired": frozenset({"after"}),
 }
 """Event type -> the kinds of actions that cause it; of any other type it may be ``emit``."""
+_SETTING_OFF: Final = frozenset({"emit", "after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Needs:
     may fire. ``observed``: further types that change what they read, None for all. ``fields``: what they read of the
     profile. ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they
     can see, None for all of it. ``coming``: they read when the person came, by whatever event. ``timed``: some of them
-    wait for what time alone brings about, or read what every decision keeps, so that every event is decided.
+    wait for what time alone brings about, or read what every decision keeps, so that every event is decided. ``alone``: the
+    candidate stands alone, and nothing that it does changes when it fires, so that its matches need but be noted.
     """
 
     rules: tuple[Rule, ...]
@@ -80,6 +82,7 @@ class Needs:
     horizon: int | None
     coming: bool = False
     timed: bool = False
+    alone: bool = False
 
     @property
     def types(self) -> Types:
@@ -115,6 +118,7 @@ def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account],
         horizon=None if timed else found.horizon(),
         coming=bool(found.fields & _BY_COMING),
         timed=timed,
+        alone=not timed and len(found.rules) == 1 and _changes_nothing_for_itself(candidate, found.fields),
     )
 
 
@@ -125,6 +129,15 @@ def _fed_by(name: str, accounts: Sequence[Account]) -> Types:
 
 
 Test = Callable[[Rule], bool]
+
+
+def _changes_nothing_for_itself(rule: Rule, fields: Collection[str]) -> bool:
+    kinds = {stored.get("kind") for stored in rule.stored_actions}
+    written = {name for name, writers in _WRITERS.items() if kinds & writers}
+    free = not (
+        rule.stored_limit or rule.starts_at or rule.ends_at or kinds & _SETTING_OFF or written.intersection(fields)
+    )
+    return free and not any(_causes(event_type)(rule) for event_type in rule.on)
 
 
 @dataclass(slots=True)
