@@ -39,11 +39,10 @@ class Example:
 
 @dataclass(slots=True)
 class Findings:
-    """``read``: lines of the archive; ``seen``: those that mattered, each event once; ``decided``: those on which the rule
+    """``seen``: the lines of the archive that mattered, each event once; ``decided``: those on which the rule
     could fire, within the time asked for. ``live``: persons for whom the rule did fire, and ``live_events`` on how many.
     """
 
-    read: int = 0
     seen: int = 0
     decided: int = 0
     events: int = 0
