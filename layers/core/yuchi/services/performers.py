@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
@@ -11,7 +12,7 @@ from yuchi.domain.departure import Departure
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.mirroring import MIRROR
-from yuchi.domain.timeline import Answer, receipt_key, turn_key
+from yuchi.domain.timeline import GIVEN, Answer, given_key, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
 from yuchi.services.ports_departures import Departures
@@ -71,7 +72,8 @@ class ReplyLater:
 
     It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent. A rule with a limit
     has one answer for each of its turns: where another push has the turn, that push's receipt decides which of the two
-    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after.
+    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after. An answer that is
+    kept but was not given yet, and never will be if the queue refused its event, is taken back.
     """
 
     messages: SendMessage
@@ -90,15 +92,26 @@ class ReplyLater:
     def _is_answered(self, message: ActionMessage) -> bool:
         action, now = message.action, self.clock()
         answer = Answer(rule=action.rule, version=action.version, index=0, turn=action.turn)
-        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
-        if kept or action.turn is None:
-            return bool(kept)
+        kept, own = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
+        if kept and self._is_given(message.account, message.event_id, own, now):
+            return True
+        if action.turn is None:
+            return False
         key = turn_key(message.account, message.subject, answer)
         holder, _ = self.receipts.claim(key, message.event_id, answer, now=now)
         if holder == message.event_id:
             return False
         kept, given = self.receipts.claim(receipt_key(message.account, holder), "", answer, now=now)
-        return bool(kept) and (given.rule, given.turn) == (answer.rule, answer.turn)
+        if not kept or (given.rule, given.turn) != (answer.rule, answer.turn):
+            return False
+        return self._is_given(message.account, holder, given, now)
+
+    def _is_given(self, account: str, event_id: str, answer: Answer, now: datetime) -> bool:
+        """Whether the ``answer`` kept for a push is given. If not yet, it never will be from now on."""
+        if answer.turn is None:
+            return True
+        decided, _ = self.receipts.claim(given_key(account, event_id), "", answer, now=now)
+        return decided == GIVEN
 
     def perform(self, job: Job) -> ActionOutcome:
         """Send it."""
