@@ -99,7 +99,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "FireTimers": {
         "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:Query"},
-        "Storage.Counters": {"dynamodb:Scan"},
+        "Storage.Counters": {"dynamodb:DeleteItem", "dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:UpdateItem"},
         "Storage.Schema": {"dynamodb:UpdateItem"},
         "Storage.Accounts": {"dynamodb:Scan"},
