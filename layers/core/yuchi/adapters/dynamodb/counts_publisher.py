@@ -61,7 +61,9 @@ class CountsPublisher:
 
     Writes ``matched`` and ``last_matched_at`` of the rules that were counted lately and changed since this container wrote
     them, one UpdateItem each. Hourly it looks at all rules and writes ``candidates`` and ``often_failed`` too; what did not
-    change is refused by a condition, and the rows of rules that were deleted are deleted. A published count is never reviewed as an edit, but passes the stream of edits.
+    change is refused by a condition, and the rows of rules that were deleted are deleted.
+
+    A published count is never reviewed as an edit, but passes the stream of edits.
     """
 
     client: "DynamoDBClient"

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern, maxunicode
-from typing import Final
+from typing import Any, Final
 
 from yuchi.domain.language.lookalikes import (
     ASCII_OPERATORS,
@@ -21,7 +21,7 @@ from yuchi.domain.language.lookalikes import (
 from yuchi.domain.language.messages import Problem, make_problem
 from yuchi.domain.language.tree import ROOTS
 
-Value = str | int | float | bool | tuple[str, ...] | None
+Value = str | int | float | bool | None
 
 # Each alternative begins with characters that no other one does (a path is tried before a word), and no repetition that
 # could give back what it took holds another: linear in the text. The last name before a bracket is a method's, and no
@@ -73,7 +73,7 @@ class Tokens:
     """
 
     kinds: list[str]
-    values: list[Value]
+    values: list[Any]
     starts: list[int]
     ends: list[int]
     problems: list[Problem]
@@ -100,6 +100,7 @@ def scan(text: str) -> Tokens:
     match = _TOKEN.match
     position = 0
     kind = ""
+    value: Any
     while kind != "end":
         found = match(text, position)
         if found is None:

@@ -175,10 +175,8 @@ class _Parser:
 
     def _path(self) -> Node:
         """``event.key``: the same nodes as its parts one after the other."""
-        names = self._tokens.values[self._at]
+        names: tuple[str, ...] = self._tokens.values[self._at]
         start = self._starts[self._at]
-        if not isinstance(names, tuple):
-            raise TypeError("a path holds names")
         self._at += 1
         end = start + len(names[0])
         node: Node = Name(start, end, names[0])
