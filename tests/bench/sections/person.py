@@ -25,9 +25,9 @@ SEEN: Final = (
     *("order.completed", "message.text", "menu.clicked", "qrcode.scanned", "screen.viewed"),
 )
 """What the conditions count; of each a profile keeps the newest moments."""
-CPU: Final = 4.0
-COST: Final = 30.0
-REQUESTS: Final = 7.0
+CPU: Final = 10.0
+COST: Final = 20.0
+REQUESTS: Final = 2.0
 
 PLAIN: Final = "of whom nothing is known"
 KNOWN: Final = f"with {TAGS} tags and ten pasts"
@@ -152,10 +152,8 @@ def _section(pipeline: Pipeline, runs: Mapping[str, Mapping[str, Run]], events: 
             for name, run in processed.items()
         ],
     )
-    rows = [
-        [line.what, line.how, f"{other.usd:.2f}", f"{line.usd:.2f}"]
-        for line, other in zip(bills[KNOWN], bills[PLAIN], strict=True)
-    ]
+    plain = {line.what: line.usd for line in bills[PLAIN]}
+    rows = [[line.what, line.how, f"{plain.get(line.what, 0):.2f}", f"{line.usd:.2f}"] for line in bills[KNOWN]]
     rows.append(["**all**", "", f"**{totals[PLAIN]:.2f}**", f"**{totals[KNOWN]:.2f}**"])
     return Section(
         name="person",
