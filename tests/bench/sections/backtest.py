@@ -27,7 +27,7 @@ from yuchi.domain.rule import Rule
 from yuchi.domain.standard.model import DEFAULT_SCHEMA
 from yuchi.services.backtest import replay_files
 
-EVENTS: Final = 1_000_000
+EVENTS: Final = 500_000
 PERSONS: Final = 50_000
 ROUNDS: Final = 3
 TARGET: Final = 100_000
