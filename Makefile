@@ -74,6 +74,14 @@ test: install peers lint ## everything that CI runs, lint first
 test-nightly: install peers ## the long variants too
 	@$(RUN) -m pytest $(ARGS)
 
+.PHONY: fuzz
+fuzz: install ## let a fuzzer look for pushes that break the door, for a minute (Python 3.11 only)
+	@# atheris has no wheels for other versions, so it is in no lock and not in .venv.
+	@$(RUN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "make fuzz needs a .venv of Python 3.11, the only one that atheris 3.0.0 has wheels for."; exit 1; }
+	@[ -d $(FUZZER) ] || $(RUN) -m pip install --disable-pip-version-check --quiet --no-deps --only-binary=:all: --target $(FUZZER) atheris==3.0.0
+	@PYTHONPATH=$(FUZZER) $(RUN) -m tests.fuzz -max_total_time=60 $(ARGS)
+FUZZER := $(CURDIR)/.cache/fuzz/atheris-3.0.0
+
 .PHONY: lint
 lint: install ## ruff, mypy, import-linter, cfn-lint
 	$(RUN) -m ruff check .

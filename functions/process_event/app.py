@@ -1,5 +1,6 @@
 """Events from ``events.fifo``: rules, profiles, timeline."""
 
+import gc
 import os
 from typing import Any
 
@@ -11,6 +12,7 @@ from yuchi.telemetry import observed
 
 application = Application(Settings.from_environment(os.environ))
 process_event = application.process_event()
+gc.freeze()  # what was made until here stays as long as the container: no collection need look at it again
 
 
 @observed(application)

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.bench import page
 from tests.bench.results import Section
-from tests.bench.sections import backtest, collect, importing, process, publish, receive, rules
+from tests.bench.sections import backtest, collect, importing, person, process, publish, receive, rules
 
 Measure = Callable[..., Section]
 ROOT: Final = Path(__file__).parents[2]
@@ -25,6 +25,7 @@ SECTIONS: Final[Mapping[str, Measure]] = {
     "rules": rules.measure,
     "receive": receive.measure,
     "process": process.measure,
+    "person": person.measure,
     "publish": publish.measure,
     "backtest": backtest.measure,
     "importing": importing.measure,

@@ -147,7 +147,7 @@ def archive(usage: Usage, pushes: float) -> Line:
 
 def logs(bytes_per_push: float) -> Line:
     """CloudWatch Logs, ingestion."""
-    how = f"{bytes_per_push:,.0f} bytes a push: access log, Lambda's own lines, metrics"
+    how = f"{bytes_per_push:,.0f} bytes a push: access log, metrics"
     return Line("CloudWatch Logs", how, MILLION * bytes_per_push / GB * LOG_GB)
 
 

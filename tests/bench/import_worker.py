@@ -10,15 +10,19 @@ import resource
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from tests.fakes.imports import MEMBERS, FakeBacklog
 from tests.fakes.sources import SEALER, FakeSources
 from tests.fakes.stores import FakeMetrics
 from yuchi.adapters.mapping_text import YamlMappings
+from yuchi.adapters.rows.sheet_file import SheetFile
+from yuchi.adapters.rows.sheets import SheetRows
 from yuchi.adapters.rows.texts import open_text
 from yuchi.domain.imports import Cursor, ImportJob
 from yuchi.domain.source import Source, SourceKind
@@ -55,6 +59,8 @@ class DiskFiles:
         return FileFacts(key=key, etag="e", size=self.path.stat().st_size, modified=START)
 
     def rows(self, file: FileFacts, cursor: Cursor) -> Rows:
+        if file.key.endswith(".xlsx"):
+            return SheetRows(SheetFile(self.path, self.path.parent), cursor)
         return open_text(self._range, cursor, json_lines=file.key.endswith(".jsonl"))
 
     def put(self, key: str, content: bytes, *, kind: str) -> None:
@@ -78,7 +84,40 @@ def rows(number: int) -> Iterator[tuple[str, ...]]:
         yield (f"M{each:08d}" if known else "", f"139{each:08d}" if known else "", f"会员{each}", "杭州", "茶友|常客")
 
 
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PARTS = {
+    "_rels/.rels": f'<Relationships><Relationship Id="a" Type="{OFFICE}/officeDocument" Target="xl/b.xml"/></Relationships>',
+    "xl/b.xml": f'<workbook xmlns:r="{OFFICE}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/b.xml.rels": f'<Relationships><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="s.xml"/>'
+    f'<Relationship Id="r2" Type="{OFFICE}/sharedStrings" Target="t.xml"/></Relationships>',
+}
+
+
+def write_sheet(path: Path, number: int) -> None:
+    """A spreadsheet as Excel writes it: texts in a part of their own, cells that name them; nothing is kept meanwhile."""
+    with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, text in PARTS.items():
+            archive.writestr(name, text)
+        with archive.open("xl/s.xml", "w") as sheet:
+            sheet.write(b"<worksheet><sheetData>")
+            for row in range(number + 1):
+                cells = "".join(
+                    f'<c r="{letter}{row + 1}" t="s"><v>{row * len(HEADER) + place}</v></c>'
+                    for place, letter in enumerate("ABCDE")
+                )
+                sheet.write(f'<row r="{row + 1}" spans="1:5">{cells}</row>'.encode())
+            sheet.write(b"</sheetData></worksheet>")
+        with archive.open("xl/t.xml", "w") as texts:
+            texts.write(b"<sst>")
+            for cells_of_row in chain((HEADER,), rows(number)):
+                texts.write("".join(f"<si><t>{cell}</t></si>" for cell in cells_of_row).encode())
+            texts.write(b"</sst>")
+
+
 def write(path: Path, number: int) -> None:
+    if path.suffix == ".xlsx":
+        write_sheet(path, number)
+        return
     with path.open("w", encoding="utf-8", newline="") as file:
         if path.suffix == ".jsonl":
             for row in rows(number):

@@ -125,15 +125,15 @@ def rules_of(drafts: Sequence[dict[str, Any]], catalogue: Catalogue) -> list[Rul
     return rules
 
 
-def make_memory() -> Memory:
-    """AWS with the account, its secrets and :data:`RULES` rules."""
+def make_memory(more: Sequence[dict[str, Any]] = ()) -> Memory:
+    """AWS with the account, its secrets and :data:`RULES` rules, the drafts ``more`` among them."""
     memory = Memory()
     memory.put("Accounts", to_item(ACCOUNT.model_dump(mode="json", by_alias=True)))
     secrets = f'{{"app_secret": "{"s" * 32}", "token": "{TOKEN}", "encoding_aes_key": "{KEY}"}}'
     memory.parameters[f"{PREFIX}/accounts/{ACCOUNT.id}"] = secrets
     key = base64.b64encode(b"k" * 32).decode()
     memory.parameters[f"{PREFIX}/identity"] = json.dumps({"hash_key": key, "seal_key": key})
-    living = living_drafts()
+    living = [*living_drafts(), *more]
     drafts = living + [draft(number) for number in range(RULES - len(living))]
     publication = build("demo", rules_of(drafts, make_catalogue()))
     for name, blob in publication.blobs.items():
@@ -165,6 +165,11 @@ def first_pushes(fans: int) -> list[dict[str, Any]]:
     """Each of the first ``fans`` writes once, so that all are known."""
     random = Random(0)
     return [push(_content(random, "question"), fan=fan, number=fan) for fan in range(fans)]
+
+
+def click(key: str) -> str:
+    """What a push says of a tap on the menu."""
+    return _event("CLICK", key)
 
 
 def push(content: str, *, fan: int, number: int) -> dict[str, Any]:

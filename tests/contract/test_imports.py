@@ -10,7 +10,7 @@ import pytest
 from tests.contract.aws import CONFIG, aws
 from tests.fakes.imports import FakeFiles, FakeImportJobs
 from tests.fakes.world import START
-from yuchi.adapters.bucket import S3Files
+from yuchi.adapters.bucket import ENCODING, S3Files
 from yuchi.adapters.dynamodb.imports import DynamoDBImports
 from yuchi.adapters.imports_queue import SQSBacklog, SQSImportQueue
 from yuchi.domain.imports import Became, Counts, Cursor, ImportJob, ImportState
@@ -159,8 +159,22 @@ def test_spreadsheets_are_read_from_the_disk_and_nothing_stays(tmp_path: Path) -
         assert facts is not None
         assert [row.values for row in files.rows(facts, Cursor())] == [{"a": 1}]
         assert list(folder.iterdir()) == []
+        again = files.rows(facts, files.rows(facts, Cursor()).cursor)
+        assert [row.values for row in again] == [{"a": 1}], "from the file that stayed open"
         with pytest.raises(UnreadableFileError):
             files.rows(facts.__class__("demo/crm/a.pdf", "e", 1, START), Cursor())
+
+
+def test_what_is_said_of_a_files_encoding_is_known_with_it() -> None:
+    with aws() as session:
+        client = session.client("s3", config=CONFIG)
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        files = S3Files(client=client, bucket=BUCKET)
+        for said, known in (("Big5", "big5"), ("GBK", "gb18030"), ("klingon", "")):
+            client.put_object(Bucket=BUCKET, Key="demo/crm/a.csv", Body=b"a", Metadata={ENCODING: said})
+            facts = files.facts("demo/crm/a.csv")
+            assert facts is not None
+            assert facts.encoding == known
 
 
 def test_the_queue_of_imports_and_the_backlog() -> None:

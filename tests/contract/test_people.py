@@ -7,11 +7,12 @@ import pytest
 from tests.contract.conftest import Ports
 from tests.contract.examples import NOW, entry, event, linked, profile, rich_profile, timer
 from yuchi.domain.merging import Merge
-from yuchi.domain.profile import Profile
+from yuchi.domain.profile import Profile, Slice, Tag
 from yuchi.domain.timeline import FORGOTTEN
 from yuchi.services.ports import AlreadyRecordedError, PersonChange, ProfileConflictError, TooLargeError
 
 FAN = "wechat:tea:o-1"
+OTHER = "wechat:tea:o-2"
 
 
 def found(ports: Ports, brand: str, *identities: str) -> dict[str, Profile]:
@@ -132,6 +133,31 @@ def test_what_rules_made_too_large_is_refused_and_the_bare_fact_still_fits(ports
     assert (found(ports, brand), mine(ports, brand)) == ({}, [])
     ports.store.commit(made.model_copy(update={"matched": ()}), person=person, timers=())
     assert found(ports, brand)[FAN].attributes == person.profile.attributes
+
+
+def test_what_several_sources_say_of_one_attribute_counts_for_each(ports: Ports, brand: str) -> None:
+    said = {f"{number:02d}": Slice(value="茶" * 900, at=1) for number in range(40)}
+    wide = linked(profile(brand, slices={f"s{number}": said for number in range(5)}))
+    with pytest.raises(TooLargeError) as refused:
+        ports.store.commit(entry(brand, matched=()), person=wide, timers=())
+    assert refused.value.part == "profile"
+
+
+def test_a_merge_of_somebody_too_large_to_be_kept_for_its_undoing_is_refused(ports: Ports, brand: str) -> None:
+    tags = {
+        f"标签{number:04d}": Tag(since=10**9, last=10**9, rule="rule", version=3, event="e" * 8)
+        for number in range(4_600)
+    }
+    for fan, more in (("o-1", {"tags": tags}), ("o-2", {})):
+        made = entry(brand, event=event(brand, fan, fan=fan), matched=())
+        ports.store.commit(made, person=linked(profile(brand, fan, **more)), timers=())
+    survivor, absorbed = found(ports, brand)[FAN], found(ports, brand, OTHER)[OTHER]
+    record = Merge(brand=brand, before=survivor, absorbed=absorbed.person, event="e" * 8, at=1)
+    change = PersonChange(survivor, merges=[(absorbed, record)])
+    with pytest.raises(TooLargeError) as refused:
+        ports.store.commit(entry(brand, "m", matched=()), person=change, timers=())
+    assert refused.value.part == "profile"
+    assert found(ports, brand, OTHER)[OTHER] == absorbed
 
 
 # --- timers ---

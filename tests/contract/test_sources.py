@@ -16,6 +16,7 @@ from yuchi.domain.contacts import ContactKind
 from yuchi.domain.source import Source, SourceKind, SourceSecrets
 from yuchi.services.open_source import with_key
 from yuchi.services.ports import UnavailableError
+from yuchi.services.ports_sources import UnreadableSourceError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -49,6 +50,21 @@ def test_a_source_comes_back_as_it_was_put(sources: DynamoDBSources, brand: str)
     assert sources.get(given.id) == given
     assert sources.secrets(given.id).webhook_secret.get_secret_value() == "whsec_x"
     assert given in sources.all()
+
+
+def test_a_source_that_was_edited_into_none_is_to_be_tried_again(
+    sources: DynamoDBSources, session: boto3.Session, brand: str
+) -> None:
+    sources.put(named(brand))
+    session.client("dynamodb").update_item(
+        TableName="Sources",
+        Key={"source": {"S": f"{brand}-shop"}},
+        UpdateExpression="SET kind = :kind",
+        ExpressionAttributeValues={":kind": {"S": "webbhook"}},
+    )
+    with pytest.raises(UnreadableSourceError):
+        sources.get(f"{brand}-shop")
+    assert f"{brand}-shop" not in {each.id for each in sources.all()}
 
 
 def test_the_table_holds_no_key(sources: DynamoDBSources, session: boto3.Session, brand: str) -> None:
@@ -160,6 +176,14 @@ def test_what_is_counted_of_a_source_is_added_up_and_no_rules_count(
     }
     rules = DynamoDBCounters(client=client, counters_table="Counters", rules_table="Rules")
     rules.publish(now=NOW, hourly=True, seconds_left=lambda: 60.0)
+
+
+def test_many_names_that_do_not_fit_are_all_counted(session: boto3.Session, clock: Clock, brand: str) -> None:
+    client, source = session.client("dynamodb", config=CONFIG), named(brand)
+    counters = DynamoDBSourceCounters(client, "Counters", clock)
+    counters.note_rejected(brand, source.id, {f"traits.{number:03d}": 2 for number in range(500)}, now=NOW)
+    found = counters.of([source])[source.id]
+    assert (found["unfit"], found["unfit#traits.499"]) == (1_000, 2)
 
 
 def test_what_cannot_be_counted_now_is_counted_later(session: boto3.Session, clock: Clock, brand: str) -> None:

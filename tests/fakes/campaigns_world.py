@@ -57,7 +57,7 @@ class FakeWeChat:
     calls: Counter[str] = field(default_factory=Counter)
     keys: dict[str, str] = field(default_factory=dict)
     answers: deque[SendOutcome] = field(default_factory=deque)
-    texts: dict[str, Content] = field(default_factory=dict)
+    texts: dict[str, Any] = field(default_factory=dict)
 
     def mass(self, account: Account, openids: Sequence[str], content: Content, *, client_id: str) -> SendOutcome:
         self.calls["mass"] += 1
@@ -292,19 +292,25 @@ class CampaignWorld:
         self.approvals[campaign_id, plan_hash] = Approval(BRAND, campaign_id, plan_hash, by, self.now, shown)
         self.planner.look(BRAND, campaign_id)
 
-    def drain(self, *, most: int = 100_000) -> None:
+    def select(self) -> None:
+        """Decide for the whole audience, and cut the batches."""
+        while self.selections.messages:
+            message = self.selections.messages.popleft()
+            assert isinstance(message, AudienceMessage)
+            self.selector.work(message)
+
+    def send_one(self) -> None:
+        """The next message of the queue of batches."""
+        message = self.sends.messages.popleft()
+        assert isinstance(message, SendMessage)
+        self.sender.work(message)
+
+    def drain(self) -> None:
         """Work off both queues."""
-        for _ in range(most):
-            if self.selections.messages:
-                message = self.selections.messages.popleft()
-                assert isinstance(message, AudienceMessage)
-                self.selector.work(message)
-            elif self.sends.messages:
-                message = self.sends.messages.popleft()
-                assert isinstance(message, SendMessage)
-                self.sender.work(message)
-            else:
-                return
+        while self.selections.messages or self.sends.messages:
+            self.select()
+            if self.sends.messages:
+                self.send_one()
 
     def finish(self, *, minutes: int = 60) -> None:
         """Minute by minute until nothing is due any more."""

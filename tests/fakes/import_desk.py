@@ -28,8 +28,9 @@ class FakeImportDesk:
     def make_keys(self) -> None:
         self.keys_made += 1
 
-    def upload(self, path: Path, key: str, sent: Callable[[int], None]) -> FileFacts:
+    def upload(self, path: Path, key: str, sent: Callable[[int], None], *, encoding: str = "") -> FileFacts:
         content = path.read_bytes()
+        self.world.files.said[key] = encoding
         sent(len(content))
         self.world.files.drop(key, content)
         self.waiting.append(key)

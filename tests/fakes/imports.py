@@ -31,6 +31,8 @@ class FakeFiles:
 
     clock: Callable[[], datetime]
     files: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    """Key -> encoding that the object's metadata says."""
     read: int = 0
 
     def drop(self, key: str, content: bytes) -> None:
@@ -40,10 +42,16 @@ class FakeFiles:
         if key not in self.files:
             return None
         content, modified = self.files[key]
-        return FileFacts(key=key, etag=_etag(content), size=len(content), modified=modified)
+        said = self.said.get(key, "")
+        return FileFacts(key=key, etag=_etag(content), size=len(content), modified=modified, encoding=said)
 
     def rows(self, file: FileFacts, cursor: Cursor) -> Rows:
-        return open_text(lambda start, length: self._range(file, start, length), cursor, json_lines="json" in file.key)
+        return open_text(
+            lambda start, length: self._range(file, start, length),
+            cursor,
+            json_lines="json" in file.key,
+            encoding=file.encoding,
+        )
 
     def put(self, key: str, content: bytes, *, kind: str) -> None:
         assert "/" in kind
@@ -210,6 +218,6 @@ class ImportWorld(World):
     def job(self, key: str = "demo/crm/members.csv") -> ImportJob:
         facts = self.files.facts(key)
         assert facts is not None
-        found = self.jobs.get(key.partition("/")[0], import_id(key, facts.etag))
+        found = self.jobs.get(key.partition("/")[0], import_id(key, facts.etag, facts.encoding))
         assert found is not None
         return found

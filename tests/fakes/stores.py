@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from yuchi.adapters.dynamodb.merges import merge_item
 from yuchi.adapters.dynamodb.profiles import profile_item
-from yuchi.adapters.dynamodb.sizes import refuse_large
+from yuchi.adapters.dynamodb.sizes import refuse_large, refuse_large_merge
 from yuchi.adapters.dynamodb.timeline import entry_item
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.archive import archive_line
@@ -67,6 +68,8 @@ class FakePeople:
 
     def commit(self, entry: TimelineEntry, *, person: PersonChange | None, timers: Sequence[Timer]) -> None:
         self.measure(entry, person.profile if person else None)
+        for _, record in person.merges if person else ():
+            refuse_large_merge(merge_item(record))
         with self.lock:
             if (entry.subject, entry.moment) in self.entries:
                 raise AlreadyRecordedError(self.entries[entry.subject, entry.moment])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.fakes.departures import FakeDepartures
 from tests.fakes.queues import FakeQueue
 from tests.fakes.stores import (
     FakeAccounts,
@@ -94,6 +95,7 @@ class World:
         self.receipts = FakeReceipts()
         self.ledger = FakeLedger()
         self.archive = FakeArchive()
+        self.departures = FakeDepartures()
         self.metrics = FakeMetrics()
         self.wechat = FakeWeChat()
         self.events = FakeQueue(EventMessage)
@@ -125,6 +127,7 @@ class World:
                 board=self.wechat,
                 receipts=self.receipts,
                 timeline=self.people,
+                departures=self.departures,
                 clock=self.clock,
             ),
             metrics=self.metrics,

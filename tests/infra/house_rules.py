@@ -220,10 +220,14 @@ def encrypted_messages(system: System) -> Iterator[str]:
 
 
 def log_retention(system: System) -> Iterator[str]:
-    """14: every log has a declared group that forgets."""
+    """14: every log has a declared group that forgets, and no lines of Lambda's own about what went well."""
     for group in system.of_type("Logs::LogGroup"):
         if not group.get("RetentionInDays"):
             yield f"{group.path}: kept for ever"
+    for function in system.of_type("Lambda::Function"):
+        config = function.get("LoggingConfig") or {}
+        if (config.get("LogFormat"), config.get("SystemLogLevel")) != ("JSON", "WARN"):
+            yield f"{function.path}: logs each invocation that went well"
     logs = [(each.path, each.get("LoggingConfig", "LogGroup")) for each in system.of_type("Lambda::Function")]
     logs += [
         (each.path, each.get("AccessLogSettings", "DestinationArn")) for each in system.of_type("ApiGatewayV2::Stage")
@@ -279,6 +283,7 @@ def _must_be_watched(system: System) -> set[tuple[str, str, str]]:
         ("RuleRejected", "review_edit", "Sum"),
         ("IteratorAge", "{ReviewEdit}", "Maximum"),
         ("Invocations", "{FireTimers}", "Sum"),
+        ("ErasureAgeHours", "clean_archive", "Maximum"),
         *(("Errors", f"{{{function.path}}}", "Sum") for function in system.of_type("Lambda::Function")),
     }
 

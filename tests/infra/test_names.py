@@ -102,6 +102,19 @@ def test_alarms_and_dashboard_wait_for_metrics_that_are_counted(system: System) 
     assert {alarm.get("MetricName") for alarm in alarms} >= set(sender.METRICS.values())
 
 
+COUNTED_BY = {
+    ("EventCollected", "collect"),
+    ("EventRefused", "collect"),
+    ("ImportRow", "import_file"),
+    ("ImportRowRejected", "import_file"),
+    ("DataRejected", "process_event"),
+    ("PersonMerged", "process_event"),
+    ("TagMirrored", "perform_action"),
+    ("TagConflict", "import_file"),
+}
+"""What the dashboard shows of the data that comes in, and the function that counts it."""
+
+
 def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) -> None:
     (dashboard,) = system.of_type("CloudWatch::Dashboard")
     body = json.loads(dashboard.get("DashboardBody"))
@@ -113,6 +126,7 @@ def test_the_dashboard_is_json_and_shows_what_functions_write(system: System) ->
     assert len({row[1] for row in own}) >= 18
     assert {row[3] for row in own} <= services
     assert not {row[1] for row in own} - texts_in_code()
+    assert {(row[1], row[3]) for row in own} >= COUNTED_BY
     memory = {row[3].strip("{}"): row[4]["id"] for row in rows if row[:2] == ["AWS/Lambda", "Duration"]}
     (cost,) = [row[0]["expression"] for row in rows if "d0" in str(row[0])]
     for function, identifier in memory.items():

@@ -21,6 +21,7 @@ def test_schedules_are_rules_not_scheduler_schedules(system: System) -> None:
     assert {rule.get("ScheduleExpression") for rule in system.of_type("Events::Rule")} == {
         "rate(1 minute)",
         "rate(5 minutes)",
+        "rate(1 hour)",
     }
     assert not system.of_type("Scheduler::Schedule")
 

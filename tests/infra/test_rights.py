@@ -107,12 +107,17 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "FireTimers": {
         "Storage.Timers": {"dynamodb:DeleteItem", "dynamodb:Query"},
-        "Storage.Counters": {"dynamodb:Scan"},
+        "Storage.Counters": {"dynamodb:DeleteItem", "dynamodb:Scan"},
         "Storage.Rules": {"dynamodb:UpdateItem"},
         "Storage.Schema": {"dynamodb:UpdateItem"},
         "Storage.Accounts": {"dynamodb:Scan"},
         "Storage.Profiles": {"dynamodb:Query"},
         "Queues.Events": {"sqs:SendMessage"},
+    },
+    "CleanArchive": {
+        "Storage.Ledger": {"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "Archive.Archive": {"s3:ListBucket"},
+        "Archive.Archive/events/*": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
     },
     "RefreshTokens": {
         "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},

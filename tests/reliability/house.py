@@ -16,6 +16,7 @@ from tests.fakes.world import ACCOUNT, World, rule
 from yuchi.adapters.admin.people import DynamoDBPeople
 from yuchi.adapters.admin.person_book import DynamoDBPersonBook
 from yuchi.adapters.admin.personal_stores import Deployment, personal_stores
+from yuchi.adapters.dynamodb.departures import DynamoDBDepartures
 from yuchi.adapters.dynamodb.event_store import DynamoDBEventStore
 from yuchi.adapters.dynamodb.ledger import DynamoDBLedger
 from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
@@ -104,7 +105,7 @@ def in_memory() -> House:
     people = Crowd()
     world.people = people
     world.process = replace(world.process, profiles=people, store=people)
-    world.perform = replace(world.perform, profiles=people, performers=_performers(world, people))
+    world.perform = replace(world.perform, profiles=people, performers=_performers(world, people, world.departures))
     world.timers = replace(world.timers, timers=people)
     stores = FakePersonalStores(people, world.ledger, world.archive)
 
@@ -137,7 +138,9 @@ def deployed(session: boto3.Session, account: Account = ACCOUNT, *, ready: bool 
     ledger, timeline = DynamoDBLedger(client, "Ledger"), DynamoDBTimeline(client, "Timeline")
     store = DynamoDBEventStore(client, "Timeline", "Profiles", "Identities", "Timers", "Merges")
     world.process = replace(world.process, profiles=profiles, store=store, archive=S3Archive(s3))
-    world.perform = replace(world.perform, profiles=profiles, ledger=ledger, performers=_performers(world, timeline))
+    departures = DynamoDBDepartures(client, "Ledger")
+    performers = _performers(world, timeline, departures)
+    world.perform = replace(world.perform, profiles=profiles, ledger=ledger, performers=performers)
     world.timers = replace(world.timers, timers=DynamoDBTimers(client, "Timers"))
     book = DynamoDBPersonBook(client, profiles, "Merges")
     names = {name: name for name in ("Identities", "Profiles", "Merges", "Timeline", "Timers", "Ledger")}
@@ -173,13 +176,14 @@ class S3Archive:
         return set()
 
 
-def _performers(world: World, timeline: Any) -> Any:
+def _performers(world: World, timeline: Any, departures: Any) -> Any:
     return make_performers(
         sender=world.wechat,
         caller=world.wechat,
         board=world.wechat,
         receipts=world.receipts,
         timeline=timeline,
+        departures=departures,
         clock=world.clock,
     )
 

@@ -1,6 +1,6 @@
 """Some actors whose remote calls a test lets happen one after the other, in the order that it chooses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock, Thread, current_thread
 from typing import Any
 
@@ -57,7 +57,9 @@ class Actor:
 class Stage:
     """Where the remote calls of a system wait for the test."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, steps: Collection[str] | None = None) -> None:
+        """``steps``: the calls before which actors stop."""
+        self.steps = STEPS if steps is None else steps
         self.actors: list[Actor] = []
         system.gate.pass_through = self.pass_through  # type: ignore[method-assign]
 
@@ -70,7 +72,7 @@ class Stage:
     def pass_through(self, call: Call) -> Any:
         """In the place of :meth:`tests.reliability.crash.Gate.pass_through`."""
         actor = next((each for each in self.actors if each.is_running_here), None)
-        if actor and call.name in STEPS:
+        if actor and call.name in self.steps:
             actor.pause()
         return call.run()
 

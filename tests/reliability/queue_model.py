@@ -26,7 +26,7 @@ class Stored:
 
 @dataclass
 class FifoQueue(Generic[M]):
-    """:class:`yuchi.services.ports.Queue` with the side that SQS shows to Lambda."""
+    """:class:`yuchi.services.ports.Queue` with the side that SQS shows to Lambda. ``refused``: messages it does not take."""
 
     kind: type[M]
     clock: Callable[[], datetime]
@@ -37,16 +37,19 @@ class FifoQueue(Generic[M]):
     everything: list[Stored] = field(default_factory=list)
     sent_at: dict[str, datetime] = field(default_factory=dict)
     sends: int = 0
+    refused: set[str] = field(default_factory=set)
     lock: RLock = field(default_factory=RLock)
 
     def send(self, messages: Sequence[tuple[str, str, M]]) -> set[str]:
         with self.lock:
             for identifier, group, message in messages:
+                if identifier in self.refused:
+                    continue
                 sent_at = self.sent_at.get(identifier)
                 if sent_at is None or self.clock() - sent_at >= DEDUPLICATION:
                     self.sent_at[identifier] = self.clock()
                     self._put(identifier, group, message.model_dump_json(exclude_defaults=True))
-        return set()
+        return {identifier for identifier, _, _ in messages} & self.refused
 
     def receive(self, limit: int = 10) -> list[Stored]:
         """The next batch; a group with a message in flight gives no more until that is done."""

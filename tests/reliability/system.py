@@ -108,6 +108,7 @@ class System(World):
                 ),
                 receipts=kept,
                 timeline=people,
+                departures=Gated(self.departures, "departures", self.gate),
                 clock=self.clock,
             ),
         )

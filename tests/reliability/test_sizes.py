@@ -82,6 +82,7 @@ def _live(world: World, kind: str) -> LiveRules:
         listens=lambda _type: False,
         counted=world.rulesets.counts,
         version=1,
+        schema=world.rulesets.schema("demo"),
     )
 
 

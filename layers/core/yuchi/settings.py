@@ -47,6 +47,8 @@ class Settings(BaseModel):
     links_table: str | None = None
     outcomes_table: str | None = None
     archive_stream: str | None = None
+    archive_bucket: str | None = None
+    archive_retention: str | None = None
     imports_bucket: str | None = None
     events_queue_url: str | None = None
     actions_queue_url: str | None = None

@@ -24,9 +24,10 @@ from yuchi.domain.backtest.findings import Findings
 from yuchi.domain.backtest.needs import Needs, needs_of
 from yuchi.domain.backtest.replay import Replay
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import DEFAULT_SCHEMA
 from yuchi.services.backtest import replay_files
 
-EVENTS: Final = 1_000_000
+EVENTS: Final = 500_000
 PERSONS: Final = 50_000
 ROUNDS: Final = 3
 TARGET: Final = 100_000
@@ -81,7 +82,7 @@ def measure(step: Callable[[str], None], *, quick: bool) -> Section:
         files = write_archive(Path(folder), events=events, persons=min(PERSONS, events // 20))
         size = sum(file.stat().st_size for file in files)
         live = rules_of(living_drafts(), make_catalogue())
-        needs = {each.name: needs_of(_candidate(each), live, [ACCOUNT]) for each in QUESTIONS}
+        needs = {each.name: needs_of(_candidate(each), live, [ACCOUNT], DEFAULT_SCHEMA) for each in QUESTIONS}
         found = {each.name: _replay(files, needs[each.name]) for each in QUESTIONS}
         asked = {each.name: _ask(files, each.sql) for each in QUESTIONS if each.sql}
         for name, count in asked.items():
@@ -108,6 +109,7 @@ def _replay(files: Sequence[Path], needs: Needs) -> Findings:
         accounts={ACCOUNT.id: ACCOUNT},
         specs=make_catalogue().events,
         since=START - timedelta(days=1),
+        schema=DEFAULT_SCHEMA,
     )
     replay_files(replay, files, read_lines, progress=lambda _done, _total: None)
     return replay.finish(START + timedelta(days=DAYS + 1))

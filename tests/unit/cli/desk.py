@@ -8,16 +8,18 @@ from typing import Any
 from typer.testing import CliRunner
 
 from tests.fakes.campaigns import FakeApprovals, FakeCampaignBook, FakeCampaigns
+from tests.fakes.departures import FakeDepartures
 from tests.fakes.import_desk import FakeImportDesk
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
 from tests.fakes.runs import FakeRuns
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
+from tests.fakes.world import FakeWeChat
 from tests.unit.services.fakes_rules import FakeBrandAccounts, FakeDraftStore, FakeRulesetStore
 from yuchi.adapters.admin.stacks import FUNCTIONS, TABLES
 from yuchi.bootstrap import make_catalogue
-from yuchi.cli.desk import Target
 from yuchi.cli.main import app
+from yuchi.cli.targets import Target
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_columns import SYSTEM_COLUMNS
 from yuchi.domain.language import Bucket
@@ -38,6 +40,7 @@ from yuchi.services.ports_operators import (
 )
 from yuchi.services.ports_privacy import PersonalStore
 from yuchi.services.ports_rules import Item
+from yuchi.services.ports_tags import TagBoard
 from yuchi.services.review_campaigns import ReviewCampaigns
 from yuchi.services.review_edit import ReviewEdit
 
@@ -266,12 +269,15 @@ class FakeDesk:
         self.caller = "arn:aws:iam::111122223333:user/amy"
         self.planner: Callable[[], None] = lambda: None
         self.live = FakeRulesetStore()
+        self.schemas: dict[str, BrandSchema] = {}
         self.people = FakeCrowd()
         self.persons = FakePersonBook(self.people)
         self.sends = FakeLedger()
         self.archive = FakeArchive()
         self.contacts = FakeContacts()
         self.ledger = FakeLedgerBook()
+        self.board: TagBoard = FakeWeChat()
+        self.departures = FakeDepartures()
         self.dead_letters = FakeDeadLetters()
         self.inspection = FakeInspection()
         self.imports = FakeImportDesk()
@@ -348,8 +354,7 @@ class FakeDesk:
         return self.live.get_manifest(brand).listening(listened_to)
 
     def schema(self, brand: str) -> BrandSchema:
-        del brand
-        return DEFAULT_SCHEMA
+        return self.schemas.get(brand, DEFAULT_SCHEMA)
 
     def version(self, brand: str) -> int:
         return self.live.get_manifest(brand).version

@@ -24,6 +24,7 @@ def happen(
     account: Account = TEA,
     ago: timedelta = timedelta(minutes=5),
     source: str = "",
+    historical: bool = False,
     **data: Any,
 ) -> Event:
     """One push of a fan, processed."""
@@ -36,6 +37,7 @@ def happen(
         brand=account.brand,
         account=account.id,
         subject=fan_identity(account.id, openid),
+        historical=historical,
         data=data,
     )
     _process(desk, event, time)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.cli.desk import GOOD_TOKEN, NOW, SECRETS, TEA, FakeDesk, lines, run
 from yuchi.adapters.wechat.crypto import parse_key
+from yuchi.domain.account import AccountSettings, PushMode
 from yuchi.services.open_account import new_aes_key, new_token
 from yuchi.services.ports import UnavailableError
 from yuchi.services.ports_operators import TokenStatus
@@ -166,6 +167,26 @@ def test_adding_it_again_keeps_what_is_not_given() -> None:
     moved = run(desk, "account", "add", "--id", "tea", "--yes", "--brand", "other", typed=lines([""] * 4))
     assert moved.status == 2
     assert "cannot change it" in moved.err
+
+
+def test_adding_it_again_drops_nothing_that_it_does_not_ask_for() -> None:
+    settings = AccountSettings(
+        keep_after_unsubscribe=True,
+        collect_location=True,
+        webhook_hosts=("crm.example.com",),
+        crm_tags={"会员": "VIP"},
+        replenishment_days=30,
+    )
+    full = TEA.model_copy(update={"settings": settings, "mirrored_tags": ("会员",), "mode": PushMode.PLAIN})
+    assert settings.model_fields_set == set(AccountSettings.model_fields), "a new setting wants a value here"
+    desk = FakeDesk(full)
+    outcome = run(desk, "account", "add", "--id", "tea", "--yes", typed=lines([""] * 5))
+    assert outcome.status == 0, outcome
+    assert desk.accounts.known["tea"] == full
+    outcome = run(desk, "account", "add", "--id", "tea", "--yes", "--no-collect-location", typed=lines([""] * 5))
+    assert outcome.status == 0, outcome
+    less = settings.model_copy(update={"collect_location": False})
+    assert desk.accounts.known["tea"] == full.model_copy(update={"settings": less})
 
 
 def test_the_list_shows_no_secret() -> None:

@@ -9,6 +9,7 @@ from tests.unit.cli.archive import FakeArchiveFiles, with_archive
 from tests.unit.cli.desk import NOW, TEA, FakeDesk, run
 from yuchi.cli.backtest_command import days_between, sparkline
 from yuchi.domain.event import Event, derive_id
+from yuchi.domain.standard.model import BrandSchema, StageRule
 from yuchi.domain.timeline import Match, TimelineEntry
 from yuchi.services.ports import EventMessage
 
@@ -72,6 +73,13 @@ def test_for_programs_it_is_json(desk: FakeDesk) -> None:
     assert sum(found["days"].values()) == 2
     assert len(found["days"]) == 31
     assert found["matched"][0]["would_get"] == [{"kind": "tag", "names": ["感兴趣"]}]
+
+
+def test_persons_are_seen_by_the_brands_own_definitions(desk: FakeDesk) -> None:
+    desk.publish(RULE | {"when": 'profile.stage == "茶友"'})
+    assert json.loads(run(desk, "rules", "backtest", "twice", "--json").out)["events"] == 0
+    desk.schemas["demo"] = BrandSchema(own_stages=(StageRule(order=1, name="茶友"),))  # of whoever was seen before
+    assert json.loads(run(desk, "rules", "backtest", "twice", "--json").out)["events"] == 2
 
 
 def test_a_draft_and_a_file_can_be_tried_before_they_are_live(desk: FakeDesk, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.unit.cli.people import FAN, happen
 from yuchi.domain.event import CAUSED
 from yuchi.domain.pace import MAX_FIRINGS
 from yuchi.domain.profile import Pace
+from yuchi.domain.standard.model import BrandSchema, StageRule, ValueRule, ValueType
 
 CLAIM = {"rule_id": "claim", "when": 'event.key == "TRIAL" && !("领取" in profile.tags)', "then": ["tag 领取"]}
 
@@ -115,6 +116,17 @@ def test_an_event_beyond_the_budget_of_the_hour_says_so(desk: FakeDesk) -> None:
         desk.people.profiles[key] = person.model_copy(update={"pace": spent})
     event = happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(minutes=9), source=CAUSED)
     assert "too many had fired for this person within the hour" in ask(desk, event.id)
+
+
+def test_the_person_and_the_event_are_seen_by_the_brands_own_definitions(desk: FakeDesk, tmp_path: Path) -> None:
+    desk.publish(CLAIM | {"when": 'profile.stage == "茶友" && event.key == "7"'})
+    path = event_file(tmp_path, data={"key": 7})
+    assert "does not fire" in ask(desk, path)
+    desk.schemas["demo"] = BrandSchema(
+        own_stages=(StageRule(order=1, name="茶友"),),
+        properties={"menu.clicked": {"key": ValueRule(type=ValueType.TEXT)}},
+    )
+    assert "The rule claim fires." in ask(desk, path)
 
 
 def test_in_chinese_and_for_programs(desk: FakeDesk, tmp_path: Path) -> None:

@@ -138,3 +138,79 @@ def test_followers_of_what_has_none() -> None:
     assert run(desk, "sync", "followers", "nobody").status == 2
     assert "mini program" in run(desk, "sync", "followers", "app").err
     assert desk.imports.started == []
+
+
+# ---------------------------------------------------------------------- encodings, orders with several rows
+
+
+def test_an_encoding_may_be_said(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    mapping.write_text("type: person.identified\nidentities: {member: id}\nattributes: {name: name}\n")
+    file.write_text("id,name\nM1,碁\n", encoding="cp950")
+    assert run(desk, "import", str(file), "--map", str(mapping), "--encoding", "Big5", "--dry-run").status == 0
+    assert run(desk, "import", str(file), "--map", str(mapping), "--encoding", "big5").status == 0
+    (job,) = desk.imports.jobs("demo")
+    assert (job.encoding, job.counts.sent) == ("big5", 1)
+    wrong = run(desk, "import", str(file), "--map", str(mapping), "--encoding", "klingon")
+    assert wrong.status != 0
+    assert "gb18030" in wrong.err
+
+
+def test_the_same_file_said_to_be_in_another_encoding_is_another_import(
+    desk: FakeDesk, file: Path, mapping: Path
+) -> None:
+    for encoding in ("utf-8", "gb18030", "gb18030"):
+        run(desk, "import", str(file), "--map", str(mapping), "--encoding", encoding)
+    assert sorted(job.state for job in desk.imports.jobs("demo")) == ["done", "failed"]
+
+
+def test_a_trial_shows_orders_and_not_their_rows(tmp_path: Path) -> None:
+    mapping = tmp_path / "orders.yaml"
+    mapping.write_text(
+        "group_by: 单号\ntype: order.completed\nidentities: {member: 会员}\n"
+        "data: {products: {each: ., fields: {name: 商品}}}\n",
+        encoding="utf-8",
+    )
+    file = tmp_path / "orders.csv"
+    file.write_text("单号,会员,商品\n1,M1,茶\n1,,杯\n2,M2,壶\n", encoding="utf-8")
+    found = run(RuntimeError("asked for"), "import", str(file), "--map", str(mapping), "--dry-run")
+    assert found.out.count("order.completed") == 2
+
+
+# ---------------------------------------------------------------------- what people see
+
+
+def test_the_same_file_again_says_that_nothing_changes(
+    desk: FakeDesk, file: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(desk, "import", str(file), "--map", str(mapping))
+    desk.imports.world.pass_time(seconds=60)
+    monkeypatch.setattr(desk, "clock", desk.imports.world.clock)
+    again = run(desk, "import", str(file), "--map", str(mapping))
+    assert "nothing changes" not in first.all
+    assert "nothing changes" in again.err
+
+
+def test_a_header_alone_is_told(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    file.write_text(FILE.partition("\n")[0] + "\n", encoding="utf-8")
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status == 0
+    assert "no rows" in found.err
+
+
+def test_a_file_for_another_mapping_shows_its_first_line(desk: FakeDesk, file: Path, mapping: Path) -> None:
+    file.write_text("mobile,13900000001\n1,2\n", encoding="utf-8")
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status != 0
+    assert "mobile, 139****0001" in " ".join(found.all.split())
+
+
+def test_whoever_leaves_is_told_that_the_import_goes_on(
+    desk: FakeDesk, file: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk, "wait", stop)
+    found = run(desk, "import", str(file), "--map", str(mapping))
+    assert found.status != 0
+    assert "yuchi import status" in found.err

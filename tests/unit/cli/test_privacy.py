@@ -3,14 +3,18 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fakes.sources import SEALER
+from tests.fakes.world import FakeWeChat
 from tests.unit.cli.desk import TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen, tell
 from yuchi.domain.contacts import ContactKind
 from yuchi.domain.event import Contact
+from yuchi.domain.ledger import LedgerState
+from yuchi.services.perform_action import ActionOutcome
 
 IDENTITY = f"wechat:tea:{FAN}"
 PHONE = "13812345678"
@@ -81,7 +85,48 @@ def test_an_erasure_asks_first() -> None:
     assert outcome.status == 0
     assert "gone by itself within 14 d" in outcome.out
     assert (desk.people.profiles, desk.people.entries, desk.people.identities) == ({}, {}, {})
+    assert "within four days" in " ".join(outcome.err.split())
+    noted = desk.departures.waiting()
+    assert {each.identity.partition(":")[0] for each in noted} == {"member", "phone", "wechat"}
+    assert {each.until for each in noted} == {int(desk.clock().timestamp())}
     assert run(desk, "profile", "show", FAN).status == 2
+
+
+def mirrored() -> tuple[FakeDesk, FakeWeChat]:
+    """A fan who has two tags at WeChat, one of them given in its console."""
+    desk, wechat = FakeDesk(TEA.model_copy(update={"mirrored_tags": ("会员", "领取")})), FakeWeChat()
+    desk.board = wechat
+    desk.publish({"rule_id": "claim", "then": ["tag 领取"]})
+    happen(desk, "fan.subscribed", ago=timedelta(hours=3))
+    happen(desk, "menu.clicked", key="TRIAL", ago=timedelta(hours=2))
+    seen: dict[str, Any] = {"there": {"会员": True}, "seen": {}, "changed": ["会员"], "told": {}}
+    happen(desk, "tag.mirrored", source="/wechat-tags/tea", ago=timedelta(hours=1), historical=True, **seen)
+    return desk, wechat
+
+
+def test_an_erasure_takes_the_tags_away_at_wechat_too() -> None:
+    desk, wechat = mirrored()
+    outcome = run(desk, "profile", "erase", FAN, "--yes", "--no-wait")
+    assert outcome.status == 0
+    assert wechat.tagged == [(f"tea:{FAN}", "会员", False), (f"tea:{FAN}", "领取", False)]
+    assert outcome.out.count("taken away") == 2
+    assert "in its console" not in outcome.err
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_what_wechat_refuses_is_in_the_erasures_report(locale: str) -> None:
+    desk, wechat = mirrored()
+    wechat.answers = [
+        ActionOutcome(LedgerState.REJECTED, code=43004, reason="rejected"),
+        *[ActionOutcome(LedgerState.RETRY, reason="not_sent")] * 3,
+    ]
+    outcome = run(desk, "profile", "erase", FAN, "--yes", "--no-wait", "--locale", locale)
+    assert outcome.status == 0
+    assert "43004" in outcome.out
+    assert {"en": "not a follower", "zh": "没有关注"}[locale] in outcome.out
+    assert "not_sent" in outcome.out
+    assert {"en": "in its console", "zh": "手工取消"}[locale] in outcome.err
+    assert desk.people.profiles == {}
 
 
 def test_an_erasure_waits_for_the_archive_and_for_new_keys() -> None:
@@ -92,6 +137,7 @@ def test_an_erasure_waits_for_the_archive_and_for_new_keys() -> None:
     assert "a minute until all functions know" in outcome.err
     assert "on their way into the archive" in outcome.err
     assert desk.waited == pytest.approx(65 + 300)
+    assert desk.departures.waiting() == []
 
 
 def test_a_merge_is_shown_and_taken_back() -> None:

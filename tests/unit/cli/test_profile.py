@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from tests.unit.cli.desk import TEA, FakeDesk, run
 from tests.unit.cli.people import FAN, happen
+from yuchi.domain.rfm import RfmBounds
+from yuchi.domain.standard.model import BrandSchema, StageRule
+from yuchi.domain.waiting import CLOCK, WAIT_ENDED
 
 IDENTITY = f"wechat:tea:{FAN}"
 COFFEE = TEA.model_copy(update={"id": "coffee", "brand": "other", "appid": "wx2", "original_id": "gh_2"})
@@ -59,6 +62,34 @@ def test_the_newest_events_come_first_and_only_so_many() -> None:
 
 def test_in_chinese() -> None:
     assert "规则 claim 第 1 版" in run(somebody(), "profile", "show", FAN, "--locale", "zh").out
+
+
+def test_what_no_rule_can_listen_to_is_told_in_words() -> None:
+    desk = somebody()
+    happen(desk, WAIT_ENDED, source=CLOCK)
+    for locale, words in (("en", "a wait was over"), ("zh", "等的时间到了")):
+        out = run(desk, "profile", "show", FAN, "--locale", locale).out
+        assert words in out
+        assert WAIT_ENDED not in out
+        assert "menu.clicked" in out, "what rules listen to stays as they write it"
+    assert WAIT_ENDED in run(desk, "profile", "show", FAN, "--json").out
+
+
+def test_stage_and_fifths_are_those_that_the_brand_defined() -> None:
+    desk = FakeDesk(TEA)
+    happen(desk, "order.completed", ago=timedelta(days=2), order_id="o-1", total=20)
+    assert _stage_and_fifth(desk) == ("active", 5)
+    desk.schemas["demo"] = BrandSchema(
+        own_stages=(StageRule(order=1, name="茶友", when="profile.orders.count >= 1"),),
+        rfm=RfmBounds(recency=(0.1, 0.2, 0.3, 0.4)),
+    )
+    assert _stage_and_fifth(desk) == ("茶友", 1)
+    assert "茶友" in run(desk, "profile", "show", FAN).out
+
+
+def _stage_and_fifth(desk: FakeDesk) -> tuple[str, int]:
+    view = json.loads(run(desk, "profile", "show", FAN, "--json").out)["view"]
+    return view["stage"], view["rfm"]["r"]
 
 
 def test_nobody_and_several() -> None:

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from tests.unit.cli.desk import TEA, FakeDesk, run
 from yuchi.adapters.admin.stacks import LocalSession, StackFileError, StackMissingError, read_stack_file, settings_of
-from yuchi.cli.desk import Target, language_of_terminal
+from yuchi.cli.desk import language_of_terminal
 from yuchi.cli.main import app
+from yuchi.cli.targets import Target
 from yuchi.services.ports import UnavailableError
 from yuchi.settings import MissingSettingError
 

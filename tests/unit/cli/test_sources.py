@@ -135,3 +135,49 @@ def test_the_list_tells_what_was_taken_and_refused_and_no_key() -> None:
     (row,) = json.loads(run(desk, "source", "list", "--json").out)
     assert (row["source"], row["rotating"], row["told"]["taken"]) == ("shop", False, 12)
     assert "hash" not in str(row)
+
+
+def desk_with_unfit() -> FakeDesk:
+    desk = FakeDesk(TEA)
+    desk.sources.put(make_source())
+    desk.sources.put(make_source("till"))
+    desk.source_counts.counts["shop"] = {
+        "taken": 1_200,
+        "unfit": 7,
+        "unfit#traits.birthday": 2,
+        "unfit#total": 5,
+        "refused_identity": 1,
+    }
+    return desk
+
+
+def test_the_quality_tells_what_did_not_fit_the_worst_first() -> None:
+    outcome = run(desk_with_unfit(), "source", "quality")
+    assert outcome.status == 0, outcome
+    (shop,) = [line for line in outcome.out.splitlines() if "shop" in line]
+    for shown in ("demo", "1200", "7", "total 5, traits.birthday 2"):
+        assert shown in shop
+    (till,) = [line for line in outcome.out.splitlines() if "till" in line]
+    assert "total" not in till
+    assert "refused" not in outcome.out
+
+
+def test_the_quality_of_one_source_for_programs() -> None:
+    desk = desk_with_unfit()
+    (row,) = json.loads(run(desk, "source", "quality", "shop", "--json").out)
+    assert row == {
+        "source": "shop",
+        "brand": "demo",
+        "taken": 1_200,
+        "unfit": {"total": 5, "traits.birthday": 2},
+    }
+    assert len(json.loads(run(desk, "source", "quality", "--json").out)) == 2
+
+
+def test_the_quality_of_what_is_not_there() -> None:
+    outcome = run(desk_with_unfit(), "source", "quality", "shoop")
+    assert outcome.status == 2
+    assert "there is no source shoop" in outcome.err
+    assert "yuchi source list" in outcome.err
+    assert "yuchi source add" in run(FakeDesk(TEA), "source", "quality").out
+    assert "没有来源 shoop" in run(desk_with_unfit(), "source", "quality", "shoop", "--locale", "zh").err

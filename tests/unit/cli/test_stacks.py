@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.admin.stacks import StackMissingError, find_stage, local_facts, read_stack
-from yuchi.cli.desk import saved_by_sam
+from yuchi.cli.targets import saved_by_sam
 from yuchi.services.ports import UnavailableError
 
 

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from tests.unit.cli.desk import TEA, FakeDesk
 from yuchi.cli.account_commands import list_accounts
-from yuchi.cli.desk import Office, Target
+from yuchi.cli.desk import Office
 from yuchi.cli.rule_commands import list_rules
 from yuchi.cli.tables import Column, fitting
+from yuchi.cli.targets import Target
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.problem import Locale
 

@@ -60,7 +60,8 @@ def field_examples() -> Iterator[tuple[str, str]]:
 
 def recipes() -> list[dict[str, Any]]:
     """The rules in the guides, as the console would store them: every plain value as a text."""
-    pages = ("docs/marketers/recipes.md", "docs/marketers/time.md", "docs/marketers/rule-item.md", "README.md")
+    names = ("recipes", "time", "rule-item", "wechat-tags")
+    pages = (*(f"docs/marketers/{name}.md" for name in names), "README.md")
     return [yaml.load(block.text, Loader=yaml.BaseLoader) for page in pages for block in blocks(read(page), "yaml")]
 
 

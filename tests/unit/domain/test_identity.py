@@ -107,6 +107,8 @@ def test_there_is_an_end_to_identities_and_to_merges() -> None:
     many = tuple(f"anonymous:{number}" for number in range(MAX_IDENTITIES))
     full = person("p1", *many)
     assert resolve(event("anonymous:0", "member:1"), found(full)).refused == ("member:1",)
+    halves = [person(f"p{half}", *(f"anonymous:{half}-{number}" for number in range(120))) for half in range(2)]
+    assert resolve(event("anonymous:0-0", "anonymous:1-0"), found(*halves)).refused == ("anonymous:1-0",)
     crowd = [person(f"p{number}", f"phone:{number}") for number in range(MAX_ABSORBED + 3)]
     resolution = resolve(event("member:1", *(each.identities[0] for each in crowd)), found(*crowd))
     assert len(resolution.absorbed) <= MAX_ABSORBED

@@ -4,9 +4,11 @@ import pytest
 
 from tests.fakes.world import ACCOUNT, World, rule
 from yuchi.domain import mirroring
+from yuchi.domain.durations import DAY
 from yuchi.domain.event import Event, derive_id
 from yuchi.domain.mirroring import CONFLICT, FULL, MAX_OF_FAN, MIRROR, MIRRORED, told_by_wechat
 from yuchi.domain.profile import Mirrored
+from yuchi.domain.standard.model import BrandSchema, TagGroup
 from yuchi.services.ports import ActionMessage, EventMessage
 
 MIRRORING = ACCOUNT.model_copy(update={"mirrored_tags": ("会员", "试用")})
@@ -162,6 +164,30 @@ def test_a_tag_given_in_the_console_is_given_here_too_and_told_to_nobody() -> No
     assert (tag.source, tag.rule) == ("wechat", "")
     assert CONFLICT not in notes(world)
     assert text(world, "在吗") == []
+
+
+LEVEL = TagGroup(name="level", tags=("试用", "会员", "别的"), exclusive=True, lasts=DAY)
+
+
+def test_a_tag_given_in_the_console_makes_room_in_its_exclusive_group_at_wechat_too() -> None:
+    world = world_of(rule("try", "message.text", ["tag 试用"], when='event.content == "试"'))
+    world.rulesets.schemas["demo"] = BrandSchema(tag_groups=(LEVEL,))
+    assert text(world, "试") == [("试用", True, FAN)]
+    world.pass_time(minutes=1)
+    assert sync(world, there={"会员": True}, seen={}, changed=["会员"]) == [("试用", False, FAN)]
+    (name, tag), *others = world.profile().tags.items()
+    assert (name, others) == ("会员", [])
+    assert tag.expires_at == int(world.now.timestamp()) + DAY
+    entry = max(world.people.entries.values(), key=lambda entry: entry.event.time)
+    assert (entry.tags_added, entry.tags_removed) == (("会员",), ("试用",))
+
+
+def test_of_two_of_a_group_given_in_the_console_at_once_the_later_told_stays() -> None:
+    world = world_of()
+    world.rulesets.schemas["demo"] = BrandSchema(tag_groups=(LEVEL,))
+    both = {"会员": True, "试用": True}
+    assert sync(world, there=both, seen={}, changed=["会员", "试用"]) == [("会员", False, FAN)]
+    assert set(world.profile().tags) == {"试用"}
 
 
 def test_a_tag_taken_away_in_the_console_is_taken_away_here() -> None:

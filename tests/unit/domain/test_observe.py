@@ -8,6 +8,7 @@ from yuchi.domain.account import AccountKind, AccountSettings
 from yuchi.domain.event import Event
 from yuchi.domain.observe import forget, observe
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile, Tag
+from yuchi.domain.standard.model import DEFAULT_SCHEMA
 from yuchi.domain.wechat_events import WECHAT_EVENTS
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -37,6 +38,7 @@ def after(*events: Event, profile: Profile | None = None, counted: dict[str, int
             spec=SPECS.get(each.type),
             kind=AccountKind.OFFICIAL_ACCOUNT,
             counted=counted or {},
+            schema=DEFAULT_SCHEMA,
         )
     return current
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from yuchi.domain.event import Event, derive_id
 from yuchi.domain.merging import merge, unmerge
-from yuchi.domain.orders import KEPT, NAMES_KEPT, orders_view, to_minor, with_order
+from yuchi.domain.orders import EARLY_KEPT, KEPT, NAMES_KEPT, orders_view, to_minor, with_order
 from yuchi.domain.profile import Profile
 from yuchi.domain.rfm import RfmBounds, measure, rfm_view
 
@@ -55,6 +55,29 @@ def test_an_order_told_twice_counts_once_by_its_number() -> None:
 def test_a_corrected_order_counts_as_it_is_now() -> None:
     told = [event("order.completed", "A1", total=100), event("order.updated", "A1", day=1, total=80)]
     assert (orders_view(after(*told))["count"], orders_view(after(*told))["spent"]) == (1, 80)
+
+
+def test_a_correction_is_no_new_purchase() -> None:
+    ordered = after(event("order.completed", "A1", total=100))
+    corrected = after(event("order.updated", "A1", day=40, total=80), profile=ordered)
+    assert (corrected.first_order_at, corrected.last_order_at) == (ordered.first_order_at, ordered.last_order_at)
+    assert rfm_view(corrected, START + timedelta(days=40))["recency"] == 40
+
+
+def test_an_order_that_is_corrected_below_its_refund_is_worth_nothing_and_never_less() -> None:
+    told = [event("order.completed", "A1", total=100), event("order.refunded", "A1", day=1, total=80)]
+    corrected = after(*told, event("order.updated", "A1", day=2, total=20))
+    assert (orders_view(corrected)["spent"], orders_view(corrected)["refunded"]) == (0, 20)
+    assert orders_view(after(event("order.cancelled", "A1", day=3), profile=corrected))["spent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("quantity", "spent"),
+    [(None, 30), (2, 60), (2.0, 60), ("2", 60), (1.5, 45), (0.125, 3.75), ("many", 0), (-1, 0), (True, 0), (10**12, 0)],
+)
+def test_a_quantity_is_read_however_it_is_written(quantity: Any, spent: int) -> None:
+    products = [{"price": 30, "quantity": quantity}]
+    assert orders_view(after(event("order.completed", "A1", products=products)))["spent"] == spent
 
 
 def test_a_refund_never_exceeds_its_order() -> None:
@@ -117,26 +140,38 @@ def tell(told: list[tuple[str, str, int]]) -> Profile:
 
 
 def reckon(told: list[tuple[str, str, int]]) -> tuple[int, int]:
-    """(orders, spent in yuan) by the book, where each refund follows its order."""
+    """(orders, spent in yuan) by the book, whatever was told first."""
     total: dict[str, int] = {}
-    left: dict[str, int] = {}
+    back: dict[str, int] = {}
     for kind, order, amount in told:
-        if kind == "order.completed" and order not in total:
-            total[order] = left[order] = amount
-        elif kind == "order.refunded" and order in left:
-            left[order] = max(left[order] - amount, 0)
-    return len(total), sum(left.values())
+        if kind == "order.completed":
+            total.setdefault(order, amount)
+        else:
+            back[order] = back.get(order, 0) + amount
+    return len(total), sum(max(amount - back.get(order, 0), 0) for order, amount in total.items())
 
 
 @given(TOLD)
 def test_the_totals_are_those_of_the_book(told: list[tuple[str, str, int]]) -> None:
-    in_order = [
-        each
-        for number, each in enumerate(told)
-        if each[0] == "order.completed" or ("order.completed", each[1]) in {other[:2] for other in told[:number]}
-    ]
-    view = orders_view(tell(in_order))
-    assert (view["count"], view["spent"]) == reckon(in_order)
+    view = orders_view(tell(told))
+    assert (view["count"], view["spent"]) == reckon(told)
+
+
+def test_a_refund_or_a_cancelling_that_is_told_before_its_order_waits_for_it() -> None:
+    for early in (
+        event("order.refunded", "A1", total=70),
+        event("order.refunded", "A1"),
+        event("order.cancelled", "A1"),
+    ):
+        other = after(event("order.completed", "A2", total=50), early)
+        assert orders_view(other)["spent"] == 50, "another order does not pay for it"
+        both = after(event("order.completed", "A1", day=1, total=70), profile=other)
+        assert (orders_view(both)["count"], orders_view(both)["spent"]) == (2, 50)
+
+
+def test_refunds_of_orders_that_never_come_do_not_fill_the_profile() -> None:
+    profile = after(*(event("order.refunded", f"A{number}", total=1) for number in range(EARLY_KEPT * 2)))
+    assert len(profile.order_totals) == EARLY_KEPT
 
 
 @given(TOLD, TOLD)

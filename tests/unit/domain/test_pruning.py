@@ -14,6 +14,7 @@ from yuchi.domain.event import Event
 from yuchi.domain.profile import Channel, Fired, Profile, Tag
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import FIRED_KEPT, prune
+from yuchi.domain.standard.model import DEFAULT_SCHEMA
 from yuchi.services.live_rules import live_rules
 
 NOW = int(START.timestamp())
@@ -46,7 +47,7 @@ def meaning(decision: Decision, now: datetime) -> object:
     """All of a decision that anybody can see; the turns of limits are names, not meanings."""
     assert decision.profile is not None
     entry = decision.entry.model_dump(exclude={"outbox": {"__all__": {"turn"}}})
-    return entry, decision.timers, profile_view(decision.profile, ACCOUNT.id, now)
+    return entry, decision.timers, profile_view(decision.profile, ACCOUNT.id, now, schema=DEFAULT_SCHEMA)
 
 
 def remembered(long_over: int) -> st.SearchStrategy[Fired]:

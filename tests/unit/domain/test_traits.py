@@ -62,3 +62,35 @@ def test_nobody_can_name_any_number_of_attributes() -> None:
 
 def test_a_value_that_is_too_large_is_left_out() -> None:
     assert with_traits(EMPTY, said({"long": "x" * MAX_VALUE, "short": "y"})).attributes == {"short": "y"}
+
+
+# ---------------------------------------------------------------------- what WeChat's list says of a follower
+
+
+def listed(*, seconds: int = 0, **data: Any) -> Event:
+    event = said(None, source="/wechat/tea", seconds=seconds)
+    return event.model_copy(
+        update={"type": "fan.imported", "account": "tea", "subject": "wechat:tea:o1", "historical": True, "data": data}
+    )
+
+
+def test_a_followers_remark_and_way_are_attributes_of_the_account() -> None:
+    profile = with_traits(EMPTY, listed(remark="老客户", way="ADD_SCENE_QR_CODE", scene="store-1", language="zh_CN"))
+    assert profile.attributes == {
+        "remark": "老客户",
+        "subscribe_scene": "ADD_SCENE_QR_CODE",
+        "qr_scene_str": "store-1",
+        "language": "zh_CN",
+    }
+    assert profile.slices["tea"]["remark"].at == int(START.timestamp())
+
+
+def test_a_remark_that_was_taken_away_is_gone_and_nothing_is_made_of_nothing() -> None:
+    profile = with_traits(with_traits(EMPTY, listed(remark="老客户", way="a")), listed(seconds=9, way="a"))
+    assert profile.attributes == {"subscribe_scene": "a"}
+    assert with_traits(EMPTY, listed(subscribed_at=1)) is EMPTY
+
+
+def test_only_wechats_own_list_says_it() -> None:
+    for change in ({"source": "/collect/tea"}, {"hops": 1}, {"type": "fan.subscribed"}):
+        assert with_traits(EMPTY, listed(remark="x").model_copy(update=change)).attributes == {}

@@ -85,6 +85,7 @@ def _push(world: World, event_type: str, data: Mapping[str, Any], before: Mappin
             listens=lambda _type: False,
             counted=world.rulesets.counted("demo"),
             version=1,
+            schema=world.rulesets.schema("demo"),
         ),
         spec=CATALOGUE.events[event_type],
         answer=None,

@@ -71,8 +71,7 @@ def test_who_changed_meanwhile_is_left_out(world: CampaignWorld) -> None:
     world.add_fans(20, "shop")
     world.put()
     world.approve()
-    while world.selections.messages:
-        world.selector.work(world.selections.messages.popleft())
+    world.select()
     left = {
         identity: each.model_copy(update={"subscribed": False})
         for identity, each in world.profiles["p000001"].channels.items()
@@ -110,9 +109,8 @@ def test_stop_and_go_on(world: CampaignWorld) -> None:
     world.add_fans(35_000, "shop")
     world.put(canary="0%")
     world.approve()
-    while world.selections.messages:
-        world.selector.work(world.selections.messages.popleft())
-    world.sender.work(world.sends.messages.popleft())
+    world.select()
+    world.send_one()
     world.ask("stop")
     assert world.items["spring"]["status"] == "stopped"
     world.finish(minutes=40)
@@ -253,9 +251,8 @@ def test_a_deleted_campaign_stops(world: CampaignWorld) -> None:
     world.add_fans(35_000, "shop")
     world.put(canary="0%")
     world.approve()
-    while world.selections.messages:
-        world.selector.work(world.selections.messages.popleft())
-    world.sender.work(world.sends.messages.popleft())
+    world.select()
+    world.send_one()
     del world.items["spring"]
     world.wait(minutes=1)
     world.planner.tick()

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.imports import ImportWorld
-from tests.fakes.sources import SEALER
+from tests.fakes.sources import SEALER, FakeSources
 from yuchi.domain.contacts import ContactKind
-from yuchi.domain.imports import ImportState
+from yuchi.domain.imports import ImportKind, ImportState
+from yuchi.domain.source import Source
 from yuchi.services.ports_imports import ImportMessage
+from yuchi.services.ports_sources import UnreadableSourceError
 
 HEADER = "会员号,手机号,姓名,城市,标签\n"
 
@@ -101,6 +103,21 @@ def test_the_same_order_in_two_files_is_one_event() -> None:
     assert (first.became.processed, second.became.repeated, second.became.updated) == (2, 1, 1)
     assert len(world.people.entries) == 3
     assert world.people.profile_of("demo", "member:M1").order_totals["count"] == 3
+
+
+def test_a_time_to_come_does_not_stand_above_what_is_told_later() -> None:
+    world = ImportWorld(ORDERS)
+    header = "单号,状态,时间,会员号,金额\n"
+    hour = timedelta(hours=1)
+    ahead, far = ((world.now + 8 * hour * each).strftime("%Y-%m-%d %H:%M:%S") for each in (2, 9))
+    job = world.drop(f"{header}A1,已付款,{ahead},M1,100\nA2,已付款,{far},M1,50\n", "demo/crm/april.csv")
+    assert (job.counts.sent, job.counts.reasons) == (1, {"time.future": 1})
+    last = world.people.profile_of("demo", "member:M1").last_order_at
+    assert last is not None
+    assert last <= world.now.timestamp()
+    world.pass_time(days=2)
+    again = world.drop(f"{header}A1,已付款,{ahead},M1,100\nA3,已付款,2026-04-02,M1,5\n", "demo/crm/may.csv")
+    assert (again.became.repeated, again.became.updated) == (1, 1), "the same row is the same event in the next file"
 
 
 def test_an_import_fires_no_rules_unless_the_mapping_says_that_it_is_no_past() -> None:
@@ -215,7 +232,7 @@ def test_what_nobody_thought_of_is_one_rejected_row(monkeypatch: pytest.MonkeyPa
 
     real = FieldMapping.apply
 
-    def apply(self: FieldMapping, row: dict[str, str]) -> object:
+    def apply(self: FieldMapping, row: dict[str, str], further: object = ()) -> object:
         if row["会员号"] == "M2":
             raise ZeroDivisionError
         return real(self, row)
@@ -264,6 +281,18 @@ def test_an_empty_file_a_wrong_header_and_a_broken_mapping_are_told() -> None:
     assert "映射有问题" in world.drop(rows(1), "demo/crm/d.csv").problem["zh"]
     world.sources.sources["crm"] = world.sources.sources["crm"].model_copy(update={"mapping": "a: [b"})
     assert "YAML" in world.drop(rows(1), "demo/crm/e.csv").problem["zh"]
+
+
+def test_a_source_that_was_edited_into_none_is_told() -> None:
+    world = ImportWorld()
+
+    class Edited(FakeSources):
+        def get(self, source: str) -> Source | None:
+            raise UnreadableSourceError(source)
+
+    reader = world.import_file.readers[ImportKind.FILE]
+    object.__setattr__(reader, "sources", Edited())
+    assert "改坏了" in world.drop(rows(1)).problem["zh"]
 
 
 def test_a_failed_import_goes_on_when_the_file_is_put_again() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.world import World, rule
 from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.ledger import LedgerState
-from yuchi.domain.timeline import Answer, receipt_key, turn_key
+from yuchi.domain.timeline import GIVEN, Answer, given_key, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome
 
 ANSWER = Answer(rule="hello", version=1, index=0)
@@ -108,8 +108,20 @@ def test_the_push_that_has_the_turn_was_answered_in_this_turn_or_is_kept_from_it
     turn = turn_key(event.account, event.subject or "", ANSWER.model_copy(update={"turn": ""}))
     world.receipts.claim(turn, "anothertap", ANSWER, now=world.now)
     world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", answer, now=world.now)
+    world.receipts.claim(given_key(event.account, "anothertap"), GIVEN, answer, now=world.now)
     world.run()
     assert len(world.wechat.sent) == sent
+
+
+def test_an_answer_that_was_kept_and_never_given_is_taken_back() -> None:
+    world, event = reply_world(limit="once")
+    answer = ANSWER.model_copy(update={"turn": ""})
+    world.receipts.claim(turn_key(event.account, event.subject or "", answer), "anothertap", answer, now=world.now)
+    world.receipts.claim(receipt_key(event.account, "anothertap"), "<xml/>", answer, now=world.now)
+    world.run()
+    assert len(world.wechat.sent) == 1
+    decided, _ = world.receipts.claim(given_key(event.account, "anothertap"), GIVEN, answer, now=world.now)
+    assert decided != GIVEN
 
 
 def test_the_push_that_has_the_turn_and_no_answer_yet_gets_none() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -10,9 +11,9 @@ from yuchi.adapters.wechat.gate import WeChatGate
 from yuchi.domain.account import Account, AccountSecrets
 from yuchi.domain.draft_decision import GivenReply
 from yuchi.domain.event import Event
-from yuchi.domain.timeline import receipt_key
-from yuchi.services.ports import UnavailableError
-from yuchi.services.receive_callback import Query, ReceiveCallback, RefusedError, Response
+from yuchi.domain.timeline import Answer, receipt_key
+from yuchi.services.ports import Receipts, UnavailableError
+from yuchi.services.receive_callback import NO_ANSWER, Query, ReceiveCallback, RefusedError, Response
 
 SUCCESS = Response(200, "success")
 HELLO = rule("hello", "message.text", ["score +1", "reply 您好"], limit="once")
@@ -195,11 +196,38 @@ def test_a_tap_without_a_turn_claims_nothing_so_that_a_rule_behind_may_answer_it
     assert [body["message"]["text"] for _, body in world.wechat.sent] == ["稍等"]
 
 
-@pytest.mark.parametrize(("limit", "claims"), [("once", 2), ("3/day", 2), (None, 1)])
-def test_only_rules_with_a_limit_cost_a_second_claim(limit: str | None, claims: int) -> None:
+@pytest.mark.parametrize(("limit", "claims"), [("once", 3), ("3/day", 3), (None, 1)])
+def test_only_rules_with_a_limit_cost_more_than_one_claim(limit: str | None, claims: int) -> None:
     world, callback, _ = make(rule("hello", "message.text", ["reply 您好"], limit=limit))
     assert "您好" in callback.receive("tea", {}, b"").body
     assert len(world.receipts.kept) == claims
+
+
+class Losing:
+    """Receipts of which those that decide what is given answer otherwise."""
+
+    def __init__(self, receipts: Receipts, answer: Callable[[], tuple[str, Answer]]) -> None:
+        self.receipts, self.answer = receipts, answer
+
+    def claim(self, key: str, body: str, answer: Answer, *, now: datetime) -> tuple[str, Answer]:
+        return self.answer() if "#given#" in key else self.receipts.claim(key, body, answer, now=now)
+
+
+def test_an_answer_that_was_taken_back_is_not_given() -> None:
+    world, callback, _ = make(rule("hello", "message.text", ["reply 您好"], limit="once"))
+    lost = replace(callback, receipts=Losing(world.receipts, lambda: ("", NO_ANSWER)))
+    assert lost.receive("tea", {}, b"") == SUCCESS
+    assert len(world.events.messages) == 1
+
+
+def test_where_nobody_can_tell_whether_the_answer_is_ours_to_give_wechat_pushes_again() -> None:
+    world, callback, _ = make(rule("hello", "message.text", ["reply 您好"], limit="once"))
+
+    def fail() -> tuple[str, Answer]:
+        raise UnavailableError("Throttled")
+
+    assert replace(callback, receipts=Losing(world.receipts, fail)).receive("tea", {}, b"").status == 503
+    assert "您好" in callback.receive("tea", {}, b"").body
 
 
 def test_where_claiming_the_turn_took_too_long_the_reply_goes_out_as_a_message() -> None:

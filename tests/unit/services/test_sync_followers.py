@@ -32,17 +32,22 @@ class FakeFollowers:
     errors: list[Exception] = field(default_factory=list)
     gone: frozenset[str] = frozenset()
     described: int = 0
+    leaving: dict[int, str] = field(default_factory=dict)
+    """After so many descriptions -> who leaves."""
+    left_list: set[str] = field(default_factory=set)
 
     def page(self, account: Account, after: str) -> Page:
         assert account.id == "tea"
         openids = [f"o{each:05d}" for each in range(self.number)]
-        return Page(tuple([each for each in openids if each > after][: self.size]), self.number)
+        there = [each for each in openids if each > after and each not in self.left_list]
+        return Page(tuple(there[: self.size]), self.number)
 
     def describe(self, account: Account, openids: Sequence[str]) -> list[Follower]:
         del account
         assert len(openids) <= 100
         self.described += 1
         self.left -= 1
+        self.left_list |= {self.leaving[self.described]} if self.described in self.leaving else set()
         if self.errors:
             raise self.errors.pop(0)
         return [
@@ -90,6 +95,8 @@ def test_every_follower_becomes_a_person_with_a_channel() -> None:
     channel = profile.channels["wechat:tea:o00011"]
     assert (channel.subscribed, channel.subscribed_at, channel.scene) == (True, 1_700_000_000, "store-1")
     assert set(profile.tags) == {"老粉"}
+    assert profile.attributes == {"remark": "老客户", "subscribe_scene": "ADD_SCENE_QR_CODE", "qr_scene_str": "store-1"}
+    assert set(profile.slices) == {"tea"}
     assert world.metrics.counts["RuleMatched"] == 0
 
 
@@ -99,7 +106,15 @@ def test_many_invocations_ask_for_nobody_twice() -> None:
     world.seconds = 22
     done = finish(world, job)
     assert done.became.created == 1_000
-    assert followers.described == 12, "four pages of 250 are three calls each"
+    assert followers.described == 10
+
+
+def test_whoever_leaves_between_two_invocations_takes_nobody_along() -> None:
+    followers = FakeFollowers(1_000, leaving={1: "o00003", 4: "o00310"})
+    world, job = world_with(followers)
+    world.seconds = 22
+    done = finish(world, job)
+    assert done.became.created == 1_000
 
 
 def test_a_spent_quota_waits_for_midnight_in_beijing() -> None:

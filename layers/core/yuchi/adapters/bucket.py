@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import unavailable
+from yuchi.adapters.rows.encodings import known_encoding
 from yuchi.adapters.rows.texts import open_text
 from yuchi.domain.imports import FORMATS, Cursor
 from yuchi.domain.words import Words
@@ -18,6 +19,11 @@ from yuchi.services.ports_imports import FileFacts, FileGoneError, Rows, Unreada
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from yuchi.adapters.rows.sheet_file import SheetFile
+
+ENCODING: Final = "encoding"
+"""The object's own metadata (``x-amz-meta-encoding``) that says which encoding a file is in."""
+MAX_JOINED: Final = 1 << 30
 _GONE: Final = frozenset({"NoSuchKey", "404", "NotFound", "PreconditionFailed", "412"})
 _BEHIND: Final = frozenset({"InvalidRange", "416"})
 _PARTS: Final = 1 << 20
@@ -25,11 +31,15 @@ _PARTS: Final = 1 << 20
 
 @dataclass(slots=True)
 class S3Files:
-    """:class:`yuchi.services.ports_imports.Files` on one bucket. Spreadsheets are read from ``folder``."""
+    """:class:`yuchi.services.ports_imports.Files` on one bucket. Spreadsheets are read from ``folder``.
+
+    The last one stays open, since the next invocation mostly goes on with it.
+    """
 
     client: "S3Client"
     bucket: str
     folder: Path = Path(tempfile.gettempdir())
+    _opened: "tuple[str, str, SheetFile] | None" = None
 
     def facts(self, key: str) -> FileFacts | None:
         """What lies there now."""
@@ -39,7 +49,11 @@ class S3Files:
         except ClientError:
             return None
         return FileFacts(
-            key=key, etag=found["ETag"].strip('"'), size=found["ContentLength"], modified=found["LastModified"]
+            key=key,
+            etag=found["ETag"].strip('"'),
+            size=found["ContentLength"],
+            modified=found["LastModified"],
+            encoding=known_encoding(found.get("Metadata", {}).get(ENCODING, "")),
         )
 
     def rows(self, file: FileFacts, cursor: Cursor) -> Rows:
@@ -54,6 +68,7 @@ class S3Files:
                 lambda start, length: self._range(file, start, length),
                 cursor,
                 json_lines=ending in {".jsonl", ".ndjson"},
+                encoding=file.encoding,
             )
         return self._sheet(file, cursor)
 
@@ -63,11 +78,13 @@ class S3Files:
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=kind)
 
     def join(self, prefix: str, key: str, first: bytes, *, kind: str) -> None:
-        """Write ``first`` and all files below ``prefix`` as one, by way of the disk."""
+        """Write ``first`` and all files below ``prefix`` as one, by way of the disk: as much as has room there."""
         with tempfile.TemporaryFile(dir=self.folder) as joined:
             joined.write(first)
             with unavailable():
                 for part in self._below(prefix):
+                    if joined.tell() > MAX_JOINED:
+                        break
                     _copy(self.client.get_object(Bucket=self.bucket, Key=part)["Body"], joined)
                 joined.seek(0)
                 self.client.put_object(Bucket=self.bucket, Key=key, Body=joined, ContentType=kind)
@@ -91,21 +108,31 @@ class S3Files:
 
     def _sheet(self, file: FileFacts, cursor: Cursor) -> Rows:
         # Only spreadsheets need openpyxl, and it takes its time to be imported.
-        from yuchi.adapters.rows.sheets import MAX_FILE, TOO_LARGE, SheetRows
+        from yuchi.adapters.rows.sheet_file import MAX_FILE, TOO_LARGE, SheetFile
+        from yuchi.adapters.rows.sheets import SheetRows
 
         if file.size > MAX_FILE:
             raise UnreadableFileError(TOO_LARGE)
+        if self._opened is None or self._opened[:2] != (file.key, file.etag):
+            if self._opened is not None:
+                self._opened[2].close()
+                self._opened = None
+            path = self._fetch(file)
+            try:
+                self._opened = file.key, file.etag, SheetFile(path, self.folder)
+            finally:
+                with suppress(OSError):
+                    path.unlink()  # the open archive keeps it alive, and nothing of it is left behind
+        return SheetRows(self._opened[2], cursor)
+
+    def _fetch(self, file: FileFacts) -> Path:
         path = self.folder / f"import-{file.etag}.xlsx"
         try:
             with unavailable(*_GONE), path.open("wb") as copy:
                 _copy(self.client.get_object(Bucket=self.bucket, Key=file.key, IfMatch=file.etag)["Body"], copy)
         except ClientError as error:
             raise FileGoneError from error
-        try:
-            return SheetRows(path, cursor)
-        finally:
-            with suppress(OSError):
-                path.unlink()  # the open archive keeps it alive, and nothing of it is left behind
+        return path
 
 
 def _copy(body: Any, file: IO[bytes]) -> None:

@@ -16,12 +16,11 @@ from yuchi.cli.account_answers import (
     judge_any,
     judge_appid,
     judge_id,
-    judge_name,
     judge_original_id,
     judge_token,
 )
 from yuchi.cli.account_telling import check_credentials, hidden, tell_console
-from yuchi.cli.asking import ask, ask_secret, confirm
+from yuchi.cli.asking import ask, ask_brand, ask_name, ask_secret, confirm
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import FAILED, refuse
 from yuchi.cli.terminal import Terminal
@@ -96,25 +95,12 @@ def add(
             f"There is an account {account_id} already. Update it?",
             yes=yes,
         )
-    brands = sorted({each.brand for each in known.values()})
+    brands = {each.brand for each in known.values()}
     account = _build(
-        account=account_id,
-        brand=ask(
-            terminal,
-            brand,
-            question=("品牌编号", "Brand"),
-            option="--brand",
-            judge=judge_id,
-            default=old.brand if old else brands[0] if len(brands) == 1 else None,
-        ),
-        name=ask(
-            terminal,
-            name,
-            question=("名称", "Name"),
-            option="--name",
-            judge=judge_name,
-            default=old.name if old else account_id,
-        ),
+        old,
+        id=account_id,
+        brand=ask_brand(terminal, brand, old=old.brand if old else None, brands=brands),
+        name=ask_name(terminal, name, default=old.name if old else account_id),
         kind=kind or (old.kind if old else None) or _ask_kind(terminal),
         original_id=ask(
             terminal,
@@ -160,9 +146,10 @@ def add(
         raise typer.Exit(FAILED)
 
 
-def _build(**columns: Any) -> Account:
+def _build(old: Account | None, **columns: Any) -> Account:
+    """The account with ``columns``; what else an ``old`` one has stays, such as its mirrored tags."""
     try:
-        return Account.model_validate(columns)
+        return Account.model_validate({**(dict(old) if old else {}), **columns})
     except ValidationError as error:
         names = ", ".join(str(each["loc"][-1]) for each in error.errors())
         raise refuse((f"这些不对：{names}", f"these are wrong: {names}")) from error
@@ -172,13 +159,12 @@ def _settings(
     old: Account | None, hosts: list[str] | None, *, collect_location: bool | None, keep: bool | None
 ) -> AccountSettings:
     before = old.settings if old else AccountSettings()
-    return AccountSettings(
-        keep_after_unsubscribe=before.keep_after_unsubscribe if keep is None else keep,
-        collect_location=before.collect_location if collect_location is None else collect_location,
-        webhook_hosts=before.webhook_hosts
-        if hosts is None
-        else tuple(host.strip().lower() for host in hosts if host.strip()),
-    )
+    given = {
+        "keep_after_unsubscribe": keep,
+        "collect_location": collect_location,
+        "webhook_hosts": None if hosts is None else tuple(host.strip().lower() for host in hosts if host.strip()),
+    }
+    return before.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
 def _ask_kind(terminal: Terminal) -> AccountKind:

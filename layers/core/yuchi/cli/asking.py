@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from yuchi.cli.account_answers import judge_id, judge_name
 from yuchi.cli.errors import refuse
 from yuchi.cli.terminal import Terminal
 
@@ -42,6 +43,17 @@ def ask(
         if problem is None:
             return answer.strip()
         terminal.warn(*problem)
+
+
+def ask_brand(terminal: Terminal, given: str | None, *, old: str | None, brands: Collection[str]) -> str:
+    """The brand: that of what is there already, or the only one there is, where nothing else is said."""
+    default = old or (next(iter(brands)) if len(brands) == 1 else None)
+    return ask(terminal, given, question=("品牌编号", "Brand"), option="--brand", judge=judge_id, default=default)
+
+
+def ask_name(terminal: Terminal, given: str | None, *, default: str) -> str:
+    """A name for people."""
+    return ask(terminal, given, question=("名称", "Name"), option="--name", judge=judge_name, default=default)
 
 
 def ask_secret(

@@ -68,6 +68,7 @@ def explain(
             profile=found.profile,
             account=account,
             bucket=desk.rulesets.bucket(account.brand, asked.account, listened(asked)),
+            schema=desk.rulesets.schema(account.brand),
             now=entry.event.time if entry else desk.clock(),
             locale=terminal.locale,
         ),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from yuchi.adapters.mapping_text import read_mapping_text
+from yuchi.adapters.rows.encodings import TOLD, known_encoding
 from yuchi.cli.asking import confirm
 from yuchi.cli.desk import Office, office_of
 from yuchi.cli.errors import FAILED, refuse
@@ -37,6 +38,10 @@ def bring_in(
     ] = None,
     source: Annotated[str | None, typer.Option(help="Id of the source (else the name of the mapping).")] = None,
     brand: Annotated[str | None, typer.Option(help="The brand, where there are several.")] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(TOLD), help="Encoding of a text file, where it cannot be found out."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would become of the first rows.")] = False,
     rows: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows --dry-run looks at.")] = TRIED,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change the mapping of a source without asking.")] = False,
@@ -53,6 +58,7 @@ def bring_in(
         tell_imports(office, brand, as_json=as_json)
         return
     _check_file(file)
+    said = _encoding(encoding)
     if mapping is None:
         raise refuse(
             ("没有说字段怎么对应", "nothing says what the columns mean"),
@@ -64,15 +70,22 @@ def bring_in(
     written = Path(mapping)
     text = _text_of(written) if written.suffix in {".yaml", ".yml"} else None
     if dry_run and text is not None:
-        try_rows(file, _read(text), office.terminal, rows)
+        try_rows(file, _read(text), office.terminal, rows, encoding=said)
         return
     imports = office.desk.imports
     wanted = _source(office, imports, source or _name_of(written), text, brand, yes=yes)
     if dry_run:
-        try_rows(file, _read(wanted.mapping), office.terminal, rows)
+        try_rows(file, _read(wanted.mapping), office.terminal, rows, encoding=said)
         return
     imports.make_keys()
-    job = _send(office, imports, file, wanted)
+    begun = office.desk.clock()
+    job = _send(office, imports, file, wanted, said)
+    if job.state is ImportState.DONE and job.finished_at is not None and job.finished_at < begun:
+        when = office.terminal.time(job.finished_at)
+        office.terminal.note(
+            f"这份文件 {when} 已经导入过，这次什么也没有变；当时的结果：",
+            f"this very file was brought in at {when}: nothing changes now. What became of it then:",
+        )
     if not wait:
         office.terminal.done(f"已上传，导入 {job.id}", f"uploaded, import {job.id}")
         return
@@ -141,6 +154,16 @@ def _check_file(file: Path) -> None:
         )
 
 
+def _encoding(name: str | None) -> str:
+    found = known_encoding(name or "")
+    if name and not found:
+        raise refuse(
+            (f"不认识编码 {name}", f"{name} is no encoding that can be read"),
+            (f"可以写 {'、'.join(TOLD)}", f"write one of {', '.join(TOLD)}"),
+        )
+    return found
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -206,12 +229,12 @@ def _source(
     return wanted
 
 
-def _send(office: Office, imports: ImportDesk, file: Path, source: Source) -> ImportJob:
+def _send(office: Office, imports: ImportDesk, file: Path, source: Source, encoding: str) -> ImportJob:
     terminal = office.terminal
     key = f"{source.brand}/{source.id}/{file.name}"
     with terminal.progress(terminal.text("上传", "Uploading"), total=max(1, file.stat().st_size)) as bar:
-        facts = imports.upload(file, key, bar.step)
-    identifier = import_id(key, facts.etag)
+        facts = imports.upload(file, key, bar.step, encoding=encoding)
+    identifier = import_id(key, facts.etag, facts.encoding)
     now = office.desk.clock()
     expected = ImportJob(
         brand=source.brand, id=identifier, source=source.id, key=key, size=facts.size, time=now, started_at=now
@@ -222,7 +245,14 @@ def _send(office: Office, imports: ImportDesk, file: Path, source: Source) -> Im
 def _follow(office: Office, imports: ImportDesk, file: Path, job: ImportJob, *, as_json: bool) -> None:
     """Show the rows go by until nothing more happens to them, then what became of them."""
     terminal = office.terminal
-    done = watch(job, imports, terminal, office.desk.wait)
+    try:
+        done = watch(job, imports, terminal, office.desk.wait)
+    except KeyboardInterrupt:
+        terminal.note(
+            "文件已上传，导入在后台继续；用 yuchi import status 查看",
+            "the file is uploaded and the import goes on without us: see yuchi import status",
+        )
+        raise
     rejects: Path | None = file.with_name(f"{file.name}.rejects.csv")
     if not done.counts.rejected or not imports.download(report_key(done.key, "rejects.csv"), rejects or file):
         rejects = None
@@ -284,6 +314,8 @@ def tell_report(job: ImportJob, terminal: Terminal, rejects: Path | None, *, as_
     ]
     style = "green" if job.state is ImportState.DONE else "red"
     terminal.panel(job.name, [(name, str(number)) for name, number in rows if number], style=style)
+    if job.state is ImportState.DONE and not counts.read:
+        terminal.warn("文件里只有表头，没有数据行", "the file has a header and no rows")
     reasons = sorted(counts.reasons.items(), key=lambda each: -each[1])
     if reasons:
         terminal.table((text("原因", "reason"), text("行数", "rows")), reasons)

@@ -24,8 +24,10 @@ from yuchi.cli import (
     source_commands,
     sync_commands,
 )
-from yuchi.cli.desk import Office, Target, language_of_terminal, open_desk
+from yuchi.cli.aws_desk import open_desk
+from yuchi.cli.desk import Office, language_of_terminal
 from yuchi.cli.errors import Commands
+from yuchi.cli.targets import Target
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.problem import Locale
 

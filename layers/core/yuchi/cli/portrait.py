@@ -7,21 +7,20 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from yuchi.cli.portrait_timeline import draw_timeline
+from yuchi.cli.shown import shown
 from yuchi.cli.tables import Column
 from yuchi.cli.terminal import Terminal
 from yuchi.domain.account import Account
 from yuchi.domain.consents import PURPOSES
 from yuchi.domain.identity import NAMESPACES, namespace_of
 from yuchi.domain.merging import Merge
-from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile, Slice
 from yuchi.domain.profile_view import PROFILE_VIEW, profile_view
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import TimelineEntry
 from yuchi.domain.window import WINDOWS, open_windows
 
-DATA_SHOWN: Final = 80
-PARTS_SHOWN: Final = 6
-"""How many parts of a map stand in one cell."""
 _TOLD_ELSEWHERE: Final = frozenset(
     {"id", "tags", "attributes", "score", "scores", "consents", "first_seen_at", "last_seen_at", "new"}
     | {"subscribed", "subscribed_at", "unsubscribed_at", "scene"}
@@ -30,19 +29,20 @@ _TOLD_ELSEWHERE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """All that is drawn. ``merges``: whom the person absorbed, newest first."""
+    """All that is drawn. ``merges``: whom the person absorbed, newest first. ``schema``: what the brand defined."""
 
     profile: Profile
     merges: Sequence[Merge]
     timeline: Sequence[TimelineEntry]
     accounts: Sequence[Account]
+    schema: BrandSchema
     now: datetime
 
     @property
     def view(self) -> dict[str, Any]:
         """What conditions would see on the account that the person followed last."""
         channel = self.profile.channel()
-        return profile_view(self.profile, channel[1].account if channel else "", self.now)
+        return profile_view(self.profile, channel[1].account if channel else "", self.now, schema=self.schema)
 
 
 def draw(portrait: Portrait, terminal: Terminal) -> None:
@@ -140,7 +140,7 @@ def _attributes(portrait: Portrait, terminal: Terminal) -> None:
         said = sorted(_said(portrait.profile.slices, name), key=lambda each: (-each[1].at, each[0]))
         source, at = (said[0][0], said[0][1].at) if said else ("", None)
         others = ", ".join(f"{each}={slice_.value}" for each, slice_ in said[1:])
-        rows.append((Text(name, style="bold"), _shown(value), source, time(at), others))
+        rows.append((Text(name, style="bold"), shown(value), source, time(at), others))
     if rows:
         terminal.table(
             (
@@ -170,7 +170,7 @@ def _figures(portrait: Portrait, terminal: Terminal) -> None:
                 if _says_something(content):
                     label = spec.fields.get(part, spec)
                     full = f"{name}.{part}" if part else name
-                    rows.append((full, _shown(content, terminal), terminal.text(label.zh, label.en)))
+                    rows.append((full, shown(content, terminal), terminal.text(label.zh, label.en)))
     if rows:
         text = terminal.text
         terminal.table(
@@ -286,68 +286,11 @@ def _merges(portrait: Portrait, terminal: Terminal) -> None:
 
 
 def _timeline(portrait: Portrait, terminal: Terminal) -> None:
-    text = terminal.text
-    if not portrait.timeline:
-        terminal.say("时间线是空的。", "The timeline is empty.", style="dim")
-        return
-    terminal.table(
-        (
-            text("时间", "time"),
-            text("事件", "event"),
-            Column(text("编号", "id"), spare=3),
-            Column(text("内容", "data"), free=True, spare=2),
-            Column(text("触发的规则", "rules that fired"), free=True),
-            Column(text("结果", "what came of it"), free=True),
-        ),
-        (
-            (
-                terminal.time(entry.event.time),
-                entry.event.type,
-                entry.event.id[:12],
-                _data(entry.event.data),
-                ", ".join(f"{match.rule}@{match.version}" for match in entry.matched),
-                ", ".join(_outcome(entry)),
-            )
-            for entry in portrait.timeline
-        ),
-        title=text("时间线", "timeline"),
-    )
-
-
-def _outcome(entry: TimelineEntry) -> list[str]:
-    return [
-        *(f"+{tag}" for tag in entry.tags_added),
-        *(f"-{tag}" for tag in entry.tags_removed),
-        *(["reply"] if entry.answer else []),
-        *(action.kind for action in entry.outbox),
-        *entry.notes,
-    ]
-
-
-def _data(data: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{name}={_shown(value)}" for name, value in data.items() if value not in (None, ""))
-    return text if len(text) <= DATA_SHOWN else text[: DATA_SHOWN - 1] + "…"
+    draw_timeline(portrait.timeline, terminal)
 
 
 def _says_something(value: Any) -> bool:
     return value is not None and value not in ({}, [], "", 0)
-
-
-def _shown(value: Any, terminal: Terminal | None = None) -> str:
-    """A value as people read it."""
-    if isinstance(value, datetime):
-        return terminal.time(value) if terminal else value.isoformat()
-    if isinstance(value, bool):
-        zh, en = ("是", "yes") if value else ("否", "no")
-        return zh if terminal is not None and terminal.locale is Locale.ZH else en
-    if isinstance(value, float):
-        return f"{value:.2f}".rstrip("0").rstrip(".")
-    if isinstance(value, Mapping):
-        parts = [f"{name} {_shown(each, terminal)}" for name, each in list(value.items())[:PARTS_SHOWN]]
-        return ", ".join(parts) + (" …" if len(value) > PARTS_SHOWN else "")
-    if isinstance(value, list | tuple):
-        return ", ".join(_shown(each, terminal) for each in value)
-    return str(value)
 
 
 SECTIONS: Final[Sequence[Callable[[Portrait, Terminal], None]]] = (

@@ -3,20 +3,24 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from yuchi.adapters.wechat.errors import explain_error
 from yuchi.cli.asking import confirm
 from yuchi.cli.desk import Desk, office_of
 from yuchi.cli.errors import refuse
 from yuchi.cli.persons import require_person
 from yuchi.cli.terminal import Terminal
-from yuchi.services.erase_person import ARCHIVE_LAG, ErasePerson, PersonComesBackError, names
+from yuchi.domain.departure import Departure
+from yuchi.domain.profile import Profile
+from yuchi.services.erase_person import ARCHIVE, ARCHIVE_LAG, ErasePerson, PersonComesBackError, names
 from yuchi.services.export_person import ExportPerson, age_stores
 from yuchi.services.ports_privacy import WholePerson
+from yuchi.services.untag_person import TagAtWeChat, UntagPerson
 from yuchi.services.whole_person import whole_person
 
 KEYS_HEARD_OF: Final = 65.0
@@ -78,11 +82,17 @@ def erase(
         )
         desk.wait(KEYS_HEARD_OF)
     gone: Counter[str] = Counter()
+    at_wechat: dict[tuple[str, str], TagAtWeChat] = {}
     with terminal.progress(terminal.text("删除……", "Erasing ...")) as steps:
 
         def heard(name: str, count: int) -> None:
             gone[name] += count
             steps.say(f"{name} {gone[name]}")
+
+        def untag(profile: Profile) -> None:
+            for each in UntagPerson(desk.accounts, desk.board).untag(profile):
+                at_wechat[each.account, each.tag] = each
+                steps.say(f"{each.account} {each.tag}")
 
         erasing = ErasePerson(
             book=desk.persons,
@@ -91,6 +101,7 @@ def erase(
             clock=desk.clock,
             wait=_waiting(desk, terminal),
             progress=heard,
+            before=untag,
         )
         try:
             erasing.erase(whole, patient=wait)
@@ -99,7 +110,19 @@ def erase(
                 ("此人一直有新的事件，没有删完", "the person goes on doing things, so the erasure did not end"),
                 ("再运行一次即可", "run the command again"),
             ) from error
-    _tell(gone, wait=wait, terminal=terminal, has_archive="Archive" in desk.personal)
+    if not wait and ARCHIVE in desk.personal:
+        _leave_to_the_next_pass(desk, whole)
+    _tell_tags(list(at_wechat.values()), terminal)
+    _tell(gone, wait=wait, terminal=terminal, has_archive=ARCHIVE in desk.personal)
+
+
+def _leave_to_the_next_pass(desk: Desk, whole: WholePerson) -> None:
+    """``clean_archive`` takes out what reaches the archive after this; until then the ledger names the person."""
+    now = int(desk.clock().timestamp())
+    desk.departures.note(
+        Departure(brand=whole.brand, identity=each, since=whole.since, until=now, noted_at=now)
+        for each in whole.identities
+    )
 
 
 def _whole(desk: Desk, person: str, brand: str | None) -> WholePerson:
@@ -143,10 +166,38 @@ def _tell(gone: Counter[str], *, wait: bool, terminal: Terminal, has_archive: bo
     if has_archive and not wait:
         minutes = round(ARCHIVE_LAG.total_seconds() / 60)
         terminal.warn(
-            f"没有等在途事件：最近 {minutes} 分钟的事件可能还会进入归档",
-            f"did not wait: events of the last {minutes} minutes may still reach the archive",
+            f"没有等在途事件：最近 {minutes} 分钟的事件可能还会进入归档，四天内由 clean_archive 清除；此前台账里还留着身份",
+            f"did not wait: events of the last {minutes} minutes may still reach the archive; clean_archive takes them out "
+            "within four days, and until then the ledger keeps the identities",
         )
     terminal.done("已删除。旧消息再来也不会留下痕迹", "erased; what comes again from before leaves no trace")
+
+
+def _tell_tags(tags: Sequence[TagAtWeChat], terminal: Terminal) -> None:
+    """What became of the tags at WeChat."""
+    if not tags:
+        return
+    text = terminal.text
+    rows: list[tuple[str, str, str]] = [
+        (each.account, each.tag, text("已取消", "taken away") if each.is_gone else _refusal(each, terminal))
+        for each in tags
+    ]
+    terminal.table(
+        (text("账号", "account"), text("微信标签", "tag at WeChat"), text("结果", "what became of it")), rows
+    )
+    if not all(each.is_gone for each in tags):
+        terminal.warn(
+            "有的标签微信没有取消：请在公众平台的用户管理里手工取消",
+            "WeChat did not take some tags away: do it in its console, under users",
+        )
+
+
+def _refusal(tag: TagAtWeChat, terminal: Terminal) -> str:
+    code, reason = tag.outcome.code, tag.outcome.reason
+    if code is None:
+        return reason
+    spec = explain_error(code)
+    return f"{code} {terminal.text(spec.zh, spec.en)}"
 
 
 def _write(path: Path, text: str) -> None:

@@ -42,6 +42,7 @@ def show(
         merges=list(all_merges(desk.persons, found.brand, found.person)),
         timeline=newest(desk.people, found, events) if events else [],
         accounts=accounts,
+        schema=desk.rulesets.schema(found.brand),
         now=desk.clock(),
     )
     if json:

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from yuchi.adapters.mapping_text import read_mapping_text
 from yuchi.adapters.webhooks.signature import new_secret
-from yuchi.cli.account_answers import judge_id, judge_name
-from yuchi.cli.asking import ask, confirm
+from yuchi.cli.account_answers import judge_id
+from yuchi.cli.asking import ask, ask_brand, ask_name, confirm
 from yuchi.cli.desk import Desk, Office, office_of
 from yuchi.cli.errors import refuse
 from yuchi.cli.source_quality import quality
@@ -59,25 +59,11 @@ def add(
             f"There is a source {source_id} already. Update it?",
             yes=yes,
         )
-    brands = sorted({each.brand for each in known.values()} | {each.brand for each in desk.accounts.all()})
+    brands = {each.brand for each in known.values()} | {each.brand for each in desk.accounts.all()}
     source = Source(
         id=source_id,
-        brand=ask(
-            terminal,
-            brand,
-            question=("品牌编号", "Brand"),
-            option="--brand",
-            judge=judge_id,
-            default=old.brand if old else brands[0] if len(brands) == 1 else None,
-        ),
-        name=ask(
-            terminal,
-            name,
-            question=("名称", "Name"),
-            option="--name",
-            judge=judge_name,
-            default=old.name if old else source_id,
-        ),
+        brand=ask_brand(terminal, brand, old=old.brand if old else None, brands=brands),
+        name=ask_name(terminal, name, default=old.name if old else source_id),
         kind=kind,
         trusted=trusted,
         mapping=_read_mapping(mapping) if mapping else (old.mapping if old else ""),

@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from yuchi.adapters.dynamodb.source_counters import UNFIT
 from yuchi.cli.desk import office_of
 from yuchi.cli.errors import refuse
-
-UNFIT = "unfit"
 
 
 def quality(
@@ -35,6 +34,9 @@ def quality(
                 for each, counted in found
             ]
         )
+        return
+    if not found:
+        terminal.say("还没有来源：yuchi source add", "No source yet: yuchi source add")
         return
     text = terminal.text
     terminal.table(

@@ -14,6 +14,7 @@ from yuchi.domain.actions import fill_action
 from yuchi.domain.archive import is_late
 from yuchi.domain.backtest.applying import APPLIED, note_applied
 from yuchi.domain.catalogue import EventSpec
+from yuchi.domain.departure import names_at_wechat
 from yuchi.domain.draft_decision import MAX_MATCHES, DraftDecision, GivenReply, nobody
 from yuchi.domain.effects import EFFECTS
 from yuchi.domain.event import Event
@@ -31,7 +32,7 @@ from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.standard.values import conform
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, TimelineEntry, Timer, without_content
 from yuchi.domain.told_tags import give_told_tags
@@ -72,9 +73,9 @@ class LiveRules:
     listens: Callable[[str], bool]
     counted: Mapping[str, int | None]
     version: int
+    schema: BrandSchema
     watched: Sequence[str] = ()
     listening: Callable[[str], Collection[str]] = nobody
-    schema: BrandSchema = DEFAULT_SCHEMA
     mirrored: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -105,7 +106,7 @@ def decide(
         account=account,
         views={
             "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject, rules.schema),
+            "profile": profile_view(profile, event.account, now, event.subject, schema=rules.schema),
             "account": account.view() if account else {},
         },
         profile=observe(
@@ -151,7 +152,7 @@ def decide(
     mirror_tags(draft, rules.mirrored)
     kept = forget(draft.profile, event, account.settings) if account else draft.profile
     if kept is not draft.profile:
-        draft.outbox.append(_forget_action(event))
+        draft.outbox.append(_forget_action(event, draft.profile))
         draft.follow_ups.clear()  # they would tell of a person who was just forgotten
         draft.timers.clear()
     kept = prune(kept, event, now)
@@ -189,9 +190,11 @@ _TOLD: Final[Mapping[str, Callable[[DraftDecision], None]]] = {APPLIED: note_app
 """What else a historical event of a type does to the profile."""
 
 
-def _forget_action(event: Event) -> OutboxAction:
+def _forget_action(event: Event, profile: Profile) -> OutboxAction:
     """Erase what the timeline says of a person who left: too much for one transaction, so it is done like a message."""
-    return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body={})
+    names = names_at_wechat(profile.identities, event.subject or "")
+    body = {"identities": names, "since": profile.first_seen_at}
+    return OutboxAction(id=f"{event.id}:{FORGETTER}:0", kind=FORGET, rule=FORGETTER, version=0, body=body)
 
 
 def _fire(draft: DraftDecision, bucket: Bucket, context: Context) -> None:

@@ -12,7 +12,7 @@ from yuchi.domain.consents import TYPES as CONSENTS
 from yuchi.domain.event import CAUSED, MAX_HOPS, Event, derive_id
 from yuchi.domain.profile import Profile
 from yuchi.domain.rule import Rule
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.standard.values import Rejected
 from yuchi.domain.timeline import Answer, Match, OutboxAction, Pass, Timer
 
@@ -56,9 +56,9 @@ class DraftDecision:
     listens: Callable[[str], bool]
     answer: Answer | None
     now: datetime
+    schema: BrandSchema
     listening: Callable[[str], Collection[str]] = nobody
     """What stands in ``on`` -> the accounts that have rules for it, ``*`` where there are rules for all."""
-    schema: BrandSchema = DEFAULT_SCHEMA
     rejected: dict[str, Rejected] = field(default_factory=dict)
     matched: list[Match] = field(default_factory=list)
     passed: list[Pass] = field(default_factory=list)

@@ -66,12 +66,6 @@ def blank(profile: Profile, at: int) -> Profile:
     )
 
 
-def is_blank(profile: Profile) -> bool:
-    """Whether nothing happened to the person since :func:`blank`."""
-    empty = blank(profile, 0)
-    return profile.model_copy(update={"erased": {}}) == empty.model_copy(update={"erased": {}})
-
-
 def erased_of(profiles: Iterable[Profile]) -> dict[str, int]:
     """What ``profiles`` say of their identities."""
     return {identity: erased_at for profile in profiles for identity, erased_at in profile.erased.items()}

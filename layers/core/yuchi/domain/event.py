@@ -17,6 +17,9 @@ def _to_utc(value: datetime) -> datetime:
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
+ALL_OTHERS: Final = "*"
+"""Among ``Event.untags``: every tag that the event's source gave and that is not among its ``tags``."""
+
 CAUSED: Final = "/rules"
 """The source of events that rules caused."""
 
@@ -35,7 +38,8 @@ class Event(BaseModel):
 
     ``subject`` is the identity it is about (``wechat:<account>:<openid>``), or None for an event of the account itself.
     ``identities`` are further identities that the event proves to be the same person (``unionid:...``).
-    ``contacts`` are the phones and addresses among them, sealed. ``tags`` are given by the event itself, without a rule.
+    ``contacts`` are the phones and addresses among them, sealed. ``tags`` are given by the event itself, without a rule;
+    ``untags`` are taken away by it, :data:`ALL_OTHERS` for whatever else its source gave.
     ``historical``: it happened long ago and is only told
     now (an import), so that it changes what is known but makes no rule fire. ``key_time`` stands for ``time`` in keys
     where ``time`` is not the same each time the event comes (a clock that was corrected by the time of arrival).
@@ -55,6 +59,7 @@ class Event(BaseModel):
     identities: tuple[str, ...] = ()
     contacts: dict[str, Contact] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    untags: tuple[str, ...] = ()
     historical: bool = False
     key_time: UtcDatetime | None = None
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0

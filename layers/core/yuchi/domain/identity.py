@@ -3,7 +3,7 @@
 An identity is ``<namespace>:<value>``. Each event names one (its ``subject``) and may prove others (its ``identities``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -131,10 +131,9 @@ class _Gathering:
             self.persons[holder.person] = holder
         self.identities += [each for each in theirs if each not in self.identities]
 
-    def _fits(self, theirs: Iterable[str], identity: str, holder: Profile | None) -> bool:
-        full = len(self.identities) >= MAX_IDENTITIES or (
-            holder is not None and (len(self.persons) > MAX_ABSORBED or len(holder.identities) >= MAX_IDENTITIES)
-        )
+    def _fits(self, theirs: Collection[str], identity: str, holder: Profile | None) -> bool:
+        news = sum(each not in self.identities for each in theirs)
+        full = len(self.identities) + news > MAX_IDENTITIES or (holder is not None and len(self.persons) > MAX_ABSORBED)
         told_apart = holder is not None and any(_are_apart(holder, each) for each in self.persons.values())
         return not full and not told_apart and are_one(self.identities, theirs, identity)
 

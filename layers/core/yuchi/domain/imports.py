@@ -42,7 +42,7 @@ class Cursor(BaseModel):
     """Where to go on: ``offset`` bytes into the file, at the border of two rows, and what was learnt of the file.
 
     ``row``: the number of the last row behind us, as a spreadsheet counts (the header is 1). ``place``: of followers, the
-    last openid of the page before, and how many of the page are done in ``offset``.
+    last openid behind us.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -111,6 +111,8 @@ class ImportJob(BaseModel):
     key: str
     etag: str = ""
     size: int = 0
+    encoding: str = ""
+    """What was said of the file, where somebody said it."""
     state: ImportState = ImportState.READING
     step: int = 0
     waits: int = 0
@@ -164,9 +166,12 @@ class ImportJob(BaseModel):
         }
 
 
-def import_id(key: str, etag: str) -> str:
-    """The id of one content of one file: dropped again unchanged it is the same import, and nothing happens."""
-    return derive_id("import", key, etag.strip('"'))[:16]
+def import_id(key: str, etag: str, encoding: str = "") -> str:
+    """The id of one content of one file: dropped again unchanged it is the same import, and nothing happens.
+
+    Said to be in another ``encoding``, it is another content.
+    """
+    return derive_id("import", key, etag.strip('"'), *([encoding] if encoding else []))[:16]
 
 
 def place_of_key(key: str) -> tuple[str, str] | None:

@@ -61,6 +61,13 @@ def tags_owner(account: str) -> str:
     return f"{account}#tags"
 
 
+DEPARTURES: Final = "#departures"
+"""The partition of fans who left and whom the archive still names, a row for each name; no account has this id."""
+
+PASSES: Final = "#passes"
+"""The partition of how far the passes over the archive are, a row for each brand."""
+
+
 class LedgerKey(BaseModel):
     """``owner``: the partition, see :func:`rule_owner`; ``entry``: the action's id, the row in it."""
 

@@ -7,6 +7,7 @@ span such as ``30d`` starts at the first firing and ends that long after it; the
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,8 @@ from yuchi.domain.profile import Fired
 
 MAX_TIMES: Final = 1_000
 MAX_SPAN: Final = 366 * DAY
+MAX_REMEMBERED: Final = 40
+"""Longer texts are read anew each time, so that what is remembered stays small."""
 
 _ONCE: Final = frozenset({"once", "一次", "每人一次", "仅一次", "只一次", "1"})
 _DAY: Final = frozenset({"day", "天", "日", "每天", "每日"})
@@ -77,6 +80,12 @@ def turn_of(fired: Fired | None) -> str:
 
 def parse_limit(text: str) -> Limit | None:
     """The limit that ``text`` describes, None for no limit. Raises :class:`RuleProblemError`."""
+    return _parse_limit(text) if len(text) <= MAX_REMEMBERED else _parse_limit.__wrapped__(text)
+
+
+@lru_cache(maxsize=1_000)
+def _parse_limit(text: str) -> Limit | None:
+    """Remembered, for a brand's thousands of rules share a few."""
     written = text.strip().lower()
     if written in _NONE:
         return None

@@ -11,6 +11,7 @@ from typing import Any, Final
 from yuchi.domain.draft_decision import DraftDecision
 from yuchi.domain.event import derive_id
 from yuchi.domain.profile import Channel, Mirrored, Tag
+from yuchi.domain.tagging import expiry, make_room
 from yuchi.domain.timeline import OutboxAction
 
 MIRROR: Final = "mirror_tag"
@@ -116,10 +117,14 @@ def note_mirrored(draft: DraftDecision) -> None:
             continue
         draft.notes += [CONFLICT] * bool(known and known.action)
         if there:
-            tags[name] = Tag(since=draft.moment, last=draft.moment, event=event.id, source=WECHAT)
+            make_room(draft, tags, live, name)
+            given = Tag(
+                since=draft.moment, last=draft.moment, event=event.id, source=WECHAT, expires_at=expiry(draft, name)
+            )
+            tags[name] = live[name] = given
             draft.tags_added.append(name)
         else:
-            del tags[name]
+            del tags[name], live[name]
             draft.tags_removed.append(name)
     draft.change(
         tags=tags, channels={**draft.profile.channels, identity: channel.model_copy(update={"mirror": mirror})}

@@ -11,7 +11,7 @@ from yuchi.domain.event import CAUSED, Event
 from yuchi.domain.orders import with_order
 from yuchi.domain.profile import ACTIVITY_KEPT, Channel, Profile
 from yuchi.domain.standard.decay import with_points
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.traits import with_traits
 
 NOT_BY_THE_FAN: Final = frozenset(
@@ -31,7 +31,7 @@ def observe(
     spec: EventSpec | None,
     kind: AccountKind | None,
     counted: Mapping[str, int | None],
-    schema: BrandSchema = DEFAULT_SCHEMA,
+    schema: BrandSchema,
 ) -> Profile:
     """The profile after the bare fact of ``event``, with the points that the brand's ``schema`` gives for it.
 

@@ -29,6 +29,9 @@ REFUNDS: Final = "refunded"
 MAX_CYCLE_DAYS: Final = 1_000
 CATEGORY: Final = "category|"
 BRAND: Final = "brand|"
+EARLY: Final = "early|"
+"""A refund that was told before its order, as when two files are brought in at once: it waits for it in the totals."""
+EARLY_KEPT: Final = 20
 
 
 class Cycle(NamedTuple):
@@ -117,29 +120,33 @@ def _ordered(profile: Profile, event: Event) -> Profile:
     amount = _amount(event)
     key = _key(event)
     known = profile.orders.get(key)
-    if amount is None or amount < 0 or (known is None and event.type == "order.updated"):
+    if amount is None or amount < 0:
+        return profile
+    if known is not None:
+        return _corrected(profile, key, known, amount) if event.type == "order.updated" else profile
+    if event.type == "order.updated":
         return profile
     moment = int(event.time.timestamp())
-    if known is None:
-        order, totals = (
-            Order(at=moment, total=amount, cycle_days=_used_up_after(event.data)),
-            _add(profile.order_totals, {COUNT: 1, SPENT: amount}),
-        )
-        totals = _add(totals, _shares(event.data, amount))
-    elif event.type == "order.updated":
-        order, totals = (
-            known.model_copy(update={"total": amount}),
-            _add(profile.order_totals, {SPENT: amount - known.total}),
-        )
-    else:
-        return profile
+    back = min(profile.order_totals.get(EARLY + key, 0), amount)
+    order = Order(at=moment, total=amount, refunded=back, cycle_days=_used_up_after(event.data))
+    waiting = {name: value for name, value in profile.order_totals.items() if name != EARLY + key}
+    totals = _add(waiting, {COUNT: 1, SPENT: amount} | ({REFUNDS: back} if back else {}))
     return profile.model_copy(
         update={
             "orders": _newest({**profile.orders, key: order}),
-            "order_totals": _trim(totals),
+            "order_totals": _trim(_add(totals, _shares(event.data, amount))),
             "first_order_at": min(moment, profile.first_order_at or moment),
             "last_order_at": max(moment, profile.last_order_at or moment),
         }
+    )
+
+
+def _corrected(profile: Profile, key: str, known: Order, amount: int) -> Profile:
+    """An order whose amount is another now. It was made when it was made, and gives back no more than it is worth."""
+    order = known.model_copy(update={"total": amount, "refunded": min(known.refunded, amount)})
+    change = {SPENT: order.total - known.total, REFUNDS: order.refunded - known.refunded}
+    return profile.model_copy(
+        update={"orders": {**profile.orders, key: order}, "order_totals": _add(profile.order_totals, change)}
     )
 
 
@@ -147,13 +154,15 @@ def _refunded(profile: Profile, event: Event) -> Profile:
     """A refund without an amount is of all that is left. Of an order that is not known any more, the amount counts."""
     key = _key(event)
     known = profile.orders.get(key)
-    asked = _amount(event)
+    asked = None if event.type == "order.cancelled" else _amount(event)
+    if known is None and profile.order_totals.get(COUNT, 0) <= len(profile.orders):
+        return _refunded_early(profile, key, MAX_AMOUNT if asked is None else max(asked, 0))
     if known is None:
         spent = profile.order_totals.get(SPENT, 0) - profile.order_totals.get(REFUNDS, 0)
         back = min(max(asked or 0, 0), max(spent, 0))
         return profile.model_copy(update={"order_totals": _add(profile.order_totals, {REFUNDS: back})})
     left = known.total - known.refunded
-    back = left if asked is None or event.type == "order.cancelled" else min(max(asked, 0), left)
+    back = left if asked is None else min(max(asked, 0), left)
     changed = known.model_copy(update={"refunded": known.refunded + back})
     return profile.model_copy(
         update={
@@ -161,6 +170,15 @@ def _refunded(profile: Profile, event: Event) -> Profile:
             "order_totals": _add(profile.order_totals, {REFUNDS: back}),
         }
     )
+
+
+def _refunded_early(profile: Profile, key: str, amount: int) -> Profile:
+    """No order was forgotten yet, so this one is still to come, or will never be told."""
+    totals = profile.order_totals
+    name = EARLY + key
+    if name not in totals and sum(each.startswith(EARLY) for each in totals) >= EARLY_KEPT:
+        return profile
+    return profile.model_copy(update={"order_totals": {**totals, name: min(totals.get(name, 0) + amount, MAX_AMOUNT)}})
 
 
 def _key(event: Event) -> str:
@@ -182,12 +200,27 @@ def _amount(event: Event) -> int | None:
     if not isinstance(products, list):
         return None
     lines = [_line(product) for product in products if isinstance(product, dict)]
-    return sum(lines) if lines else None
+    return sum(lines) if lines and abs(sum(lines)) <= MAX_AMOUNT else None
 
 
 def _line(product: Mapping[str, Any]) -> int:
-    price, quantity = to_minor(product.get("price")), product.get("quantity", 1)
-    return price * quantity if price is not None and isinstance(quantity, int) and 0 <= quantity <= MAX_AMOUNT else 0
+    price, quantity = to_minor(product.get("price")), _quantity(product.get("quantity"))
+    if price is None or quantity is None:
+        return 0
+    return int((price * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _quantity(told: Any) -> Decimal | None:
+    """How many, or how much by weight; 1 where nothing is said. Files and forms say it as a text."""
+    if told is None:
+        return Decimal(1)
+    if isinstance(told, bool) or not isinstance(told, (int, float, str)):
+        return None
+    try:
+        quantity = Decimal(str(told))
+    except InvalidOperation:
+        return None
+    return quantity if quantity.is_finite() and 0 <= quantity <= MAX_AMOUNT else None
 
 
 def _used_up_after(data: Mapping[str, Any]) -> float | None:
@@ -217,7 +250,7 @@ def _add(totals: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
 
 
 def _trim(totals: Mapping[str, int]) -> dict[str, int]:
-    kept = {name: value for name, value in totals.items() if "|" not in name}
+    kept = {name: value for name, value in totals.items() if not name.startswith((CATEGORY, BRAND))}
     for prefix in (CATEGORY, BRAND):
         named = sorted(
             (each for each in totals.items() if each[0].startswith(prefix)), key=lambda each: (-each[1], each[0])

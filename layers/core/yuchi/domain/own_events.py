@@ -23,9 +23,9 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
                 "claim-trial",
             ),
             "reason": text(
-                "rule：规则去掉的；group：打上了同组的另一个标签；expired：有效期到了（一分钟之内）",
+                "rule：规则去掉的；group：打上了同组的另一个标签；expired：有效期到了（一分钟之内）；told：外部系统去掉的",
                 "rule: a rule took it away; group: another of an exclusive group was given; expired: its time was over, "
-                "told within a minute",
+                "told within a minute; told: another system took it away",
                 "expired",
             ),
         },

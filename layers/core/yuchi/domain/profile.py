@@ -22,7 +22,7 @@ class Tag(BaseModel):
     """Why and since when a person carries a tag. Times are epoch seconds.
 
     ``event``: the id of the event that gave it last, by its first characters, which tell it from the person's others.
-    ``source``: who gave it where that was no rule of ours and no system's event, such as ``wechat`` (its console).
+    ``source``: who gave it, or named it last, where that was no rule of ours: a source's id, or ``wechat`` (its console).
     """
 
     model_config = ConfigDict(frozen=True)

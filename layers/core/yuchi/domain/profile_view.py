@@ -14,7 +14,7 @@ from yuchi.domain.profile import MAIN_SCORE, Channel, Profile, StageMark, Tag
 from yuchi.domain.rfm import rfm_view
 from yuchi.domain.standard import stages
 from yuchi.domain.standard.decay import strongest, value_at
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, INFLUENCE, INTENT, BrandSchema
+from yuchi.domain.standard.model import INFLUENCE, INTENT, BrandSchema
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Seen:
     profile: Profile
     channel: Channel | None
     now: datetime
-    schema: BrandSchema = DEFAULT_SCHEMA
+    schema: BrandSchema
 
     @property
     def moment(self) -> int:
@@ -50,7 +50,8 @@ def profile_view(
     account: str,
     now: datetime,
     subject: str | None = None,
-    schema: BrandSchema = DEFAULT_SCHEMA,
+    *,
+    schema: BrandSchema,
 ) -> dict[str, Any]:
     """What conditions see as ``profile`` on an event of ``account`` about ``subject``, by the brand's ``schema``."""
     _, channel = profile.channel(account, subject) or ("", None)
@@ -58,21 +59,19 @@ def profile_view(
     return {name: field.read(seen) for name, field in PROFILE_VIEW.items()}
 
 
-def person_fields(
-    profile: Profile, names: Collection[str], now: datetime, schema: BrandSchema = DEFAULT_SCHEMA
-) -> dict[str, Any]:
+def person_fields(profile: Profile, names: Collection[str], now: datetime, schema: BrandSchema) -> dict[str, Any]:
     """The fields ``names`` of a person, whatever the account: of channels, the one followed last counts."""
     _, channel = profile.channel() or ("", None)
     seen = Seen(profile, channel, now, schema)
     return {name: PROFILE_VIEW[name].read(seen) for name in names if name in PROFILE_VIEW}
 
 
-def stage_mark(profile: Profile, now: datetime, schema: BrandSchema = DEFAULT_SCHEMA) -> StageMark | None:
+def stage_mark(profile: Profile, now: datetime, schema: BrandSchema) -> StageMark | None:
     """The person's stage at ``now`` and since when; None for who was never seen, and where no stage fits."""
     return stages.marked(profile, now, schema, person_fields)
 
 
-def next_stage(profile: Profile, after: int, schema: BrandSchema = DEFAULT_SCHEMA) -> stages.Turn | None:
+def next_stage(profile: Profile, after: int, schema: BrandSchema) -> stages.Turn | None:
     """When, after ``after`` (epoch seconds), time alone makes the person's stage another."""
     return stages.next_turn(profile, after, schema, person_fields)
 

@@ -12,7 +12,10 @@ from yuchi.domain.problem import Locale, RuleProblem
 
 FIRST_COLUMNS: Final = ("行号 row", "原因 reason")
 MAX_CELL: Final = 500
-MAX_CELLS: Final = 200
+MAX_CELLS: Final = 2_000
+"""As many as a file may have columns."""
+MAX_ROW: Final = 20_000
+"""Characters of all cells together: the rows of one stretch are in the memory at once."""
 MAX_OBJECT: Final = 2_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,6 +30,10 @@ def reject_line(row: "Rejectable", problems: Iterable[RuleProblem], kinds: Seque
             _shown(cell, kinds[place] if place < len(kinds) else None)
             for place, cell in enumerate(row.cells[:MAX_CELLS])
         ]
+    room = MAX_ROW
+    for place, cell in enumerate(shown):
+        shown[place] = cell[: max(0, room)]
+        room -= len(cell)
     return csv_line([str(row.number), without_contacts("; ".join(reasons)), *shown])
 
 

@@ -70,6 +70,8 @@ def check_draft(draft: Draft, *, catalogue: Catalogue, accounts: Sequence[Accoun
         found.extend(_check_filing(draft, condition))
     except ConditionError as exc:
         found.extend(problem.at(field="when") for problem in exc.problems)
+    if not found:
+        return Checked(draft=draft, condition=condition)
     problems = tuple(problem for problem in found if problem.severity is Severity.ERROR)
     hints = tuple(problem for problem in found if problem.severity is Severity.HINT)
     return Checked(draft=draft, condition=None if problems else condition, problems=problems, hints=hints)
@@ -190,10 +192,11 @@ def _meant(event_type: str, catalogue: Catalogue) -> str:
 
 
 def _check_actions(draft: Draft, catalogue: Catalogue) -> Iterator[RuleProblem]:
-    specs = [catalogue.events.get(event_type) for event_type in draft.event_types]
+    types = draft.event_types
+    specs = [catalogue.events.get(event_type) for event_type in types]
     replies = 0
     for number, action in enumerate(draft.then, 1):
-        for problem in check_texts(action, catalogue=catalogue, event_types=draft.event_types):
+        for problem in check_texts(action, catalogue=catalogue, event_types=types):
             # Its column counts from where this text begins, which is not the line that the marketer sees.
             yield replace(problem, field="then", item=number, column=None)
         replies += isinstance(action, Reply)

@@ -61,7 +61,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("Live", _TABLE, "", "", _NOTHING),
     Store("Timers", _TABLE, "the event to come: identity, and data of the rule", "identity in the timer", _KEY),
     Store("Tokens", _TABLE, "", "", _NOTHING),
-    Store("Ledger", _TABLE, "that a message was sent, never its text", "subject of the row", _KEY),
+    Store("Ledger", _TABLE, "that a message was sent, never its text; who left", "subject of the row; identity", _KEY),
     Store("Receipts", _TABLE, "the reply given to a push", "account#event id", _AGE, days=1),
     Store("Counters", _TABLE, "", "", _NOTHING),
     Store("Imports", _TABLE, "", "", _NOTHING),

@@ -105,6 +105,18 @@ def first_seen_key(account: str, event_id: str) -> str:
     return f"{account}#seen#{event_id}"
 
 
+GIVEN: Final = "given"
+"""What is kept under :func:`given_key` by who gives the answer; nothing by who takes it back."""
+
+
+def given_key(account: str, event_id: str) -> str:
+    """The receipt that decides whether the answer of a limited rule, kept for a push, is given or taken back.
+
+    It is claimed by the receiver once the queue has the event, and by the message of another push that wants the turn.
+    """
+    return f"{account}#given#{event_id}"
+
+
 def turn_key(account: str, subject: str, answer: Answer) -> str:
     """The receipt of one turn of a limited rule for one fan; kept with it is the id of the event that may be answered.
 

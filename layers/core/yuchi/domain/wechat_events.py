@@ -179,6 +179,7 @@ _FANS: Final = (
             "remark": text("公众号后台的备注", "remark in WeChat's console", "老客户"),
             "scene": SCENE,
             "way": text("关注途径（微信的 subscribe_scene）", "WeChat's subscribe_scene", "ADD_SCENE_QR_CODE"),
+            "language": text("微信的语言（多数账号已不再给出）", "the fan's language; most accounts get none", "zh_CN"),
         },
     ),
     EventSpec("fan.unsubscribed", "取消关注", "left the account"),

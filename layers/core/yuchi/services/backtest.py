@@ -18,7 +18,7 @@ from yuchi.domain.placeholders import BEIJING
 from yuchi.domain.problem import Locale
 from yuchi.domain.rule import Rule
 from yuchi.domain.ruleset import read_chunk
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
+from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.timeline import subject_of
 from yuchi.services.ports import EventMessage, Queue
 from yuchi.services.ports_archive import ArchiveFiles, Progress
@@ -39,7 +39,7 @@ class BacktestRequest:
     accounts: Sequence[Account]
     since: datetime
     until: datetime
-    schema: BrandSchema = DEFAULT_SCHEMA
+    schema: BrandSchema
     locale: Locale = Locale.ZH
 
 

@@ -31,9 +31,16 @@ class PersonComesBackError(Exception):
     """The person did something each time that the erasure was about to end. Do it again."""
 
 
+def _nothing(_profile: Profile) -> None:
+    """There is nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class ErasePerson:
-    """``wait`` lets so many seconds pass; ``progress`` hears the store, and how many records left it."""
+    """``wait`` lets so many seconds pass; ``progress`` hears the store, and how many records left it.
+
+    ``before``: what is to be done elsewhere while it is still known who the person was; it may be called again.
+    """
 
     book: PersonBook
     people: People
@@ -41,6 +48,7 @@ class ErasePerson:
     clock: Clock
     wait: Callable[[float], None]
     progress: Callable[[str, int], None]
+    before: Callable[[Profile], None] = _nothing
 
     def erase(self, whole: WholePerson, *, patient: bool = True) -> None:
         """Erase ``whole``; doing it again does no harm. ``patient``: wait for events on their way into the archive.
@@ -73,6 +81,7 @@ class ErasePerson:
             if current is None:
                 return None
             self._let_go(whole, current)
+            self.before(current)
             stored = self.book.replace(blank(current, at))
             if stored is not None:
                 return stored

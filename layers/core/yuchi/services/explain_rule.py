@@ -17,6 +17,8 @@ from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Fired, Profile
 from yuchi.domain.profile_view import profile_view
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import BrandSchema
+from yuchi.domain.standard.values import conform
 from yuchi.domain.timeline import FORGOTTEN, TimelineEntry
 from yuchi.domain.triggers import listened, trigger_of
 from yuchi.domain.words import Words
@@ -51,7 +53,8 @@ class RuleStory:
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that the answer depends on. ``item``: the draft; ``rule``: what is live of it; ``bucket``: the rules of the
-    event. ``profile`` is what is known now, which for a past event may be more than was known then.
+    event. ``profile`` is what is known now, which for a past event may be more than was known then. ``schema``: what the
+    brand defined for itself.
     """
 
     item: Item | None
@@ -60,6 +63,7 @@ class Question:
     profile: Profile
     account: Account
     bucket: Bucket | None
+    schema: BrandSchema
     now: datetime
     locale: Locale
 
@@ -182,9 +186,12 @@ def _dates(rule: Rule, now: datetime) -> Step:
 
 
 def _context(question: Question) -> Context:
+    event = conform(question.event, question.schema).event
     return Context(
-        event=event_view(question.event),
-        profile=profile_view(question.profile, question.account.id, question.now, question.event.subject),
+        event=event_view(event),
+        profile=profile_view(
+            question.profile, question.account.id, question.now, event.subject, schema=question.schema
+        ),
         account=question.account.view(),
         now=question.now,
         past=question.profile.activity,

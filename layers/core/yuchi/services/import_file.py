@@ -79,11 +79,12 @@ class ImportFile:
         brand, source = place_of_key(key) or ("", "")
         job = ImportJob(
             brand=brand,
-            id=import_id(key, file.etag),
+            id=import_id(key, file.etag, file.encoding),
             source=source,
             key=key,
             etag=file.etag,
             size=file.size,
+            encoding=file.encoding,
             time=file.modified,
             started_at=self.clock(),
         )

@@ -2,12 +2,12 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import timedelta
 from typing import Final
 
-from yuchi.domain.contacts import ContactKind
+from yuchi.domain.contacts import ContactKind, without_contacts
 from yuchi.domain.event import Event
 from yuchi.domain.imports import WORK, Counts, ImportJob, part_key, report_key
 from yuchi.domain.mapping import FieldMapping, Mapped, Rejected, Skipped
@@ -16,10 +16,11 @@ from yuchi.domain.problem import RuleProblem
 from yuchi.domain.rejects import header_line, kinds_of, reject_line
 from yuchi.domain.timeline import subject_of
 from yuchi.domain.words import Words
+from yuchi.services.group_rows import grouped
 from yuchi.services.places import place_of
 from yuchi.services.ports import EventMessage, Metrics, Queue, UnavailableError
 from yuchi.services.ports_imports import Backlog, FileFacts, FileRow, Files, Mappings, Rows, UnreadableFileError
-from yuchi.services.ports_sources import Contacts, Sources
+from yuchi.services.ports_sources import Contacts, Sources, UnreadableSourceError
 from yuchi.services.told_events import Circumstances, make_event
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -34,10 +35,22 @@ MAX_REJECTS: Final = 100_000
 """Rows that are written to the file of rejected rows; the counts go on."""
 SEND_ATTEMPTS: Final = 4
 
+SHOWN_OF_HEADER: Final = 200
+"""Characters of a header that does not fit, in which phones and addresses are masked: it may be no header at all."""
 MAX_EVENT: Final = 20_000
 """Bytes of one event: ten of them fit into one request to the queue."""
 TOO_LARGE: Final = RuleProblem(
     "row.large", f"这一行的内容超过 {MAX_EVENT // 1000} KB", f"the row says more than {MAX_EVENT // 1000} KB"
+)
+CLOCKS_APART: Final = timedelta(days=1)
+"""How much later than its file a row may be: clocks and time zones differ by less. It is then taken for as old as the file,
+for a time to come would stand above all that is told later.
+"""
+FUTURE: Final = RuleProblem(
+    "time.future",
+    "时间比文件本身还晚一天以上，是不是选错了列或时区？",
+    "the time is more than a day later than the file itself; is it the right column, and the right zone?",
+    field="time",
 )
 UNEXPECTED: Final = RuleProblem(
     "row.unexpected", "这一行让程序出了意外，请反馈", "something unexpected happened with this row, please report it"
@@ -78,7 +91,7 @@ class Judge:
 
     def judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
         """Put the row to what was done; its problems where it is rejected. Raises ``UnavailableError``."""
-        done.counts["read"] += 1
+        done.counts["read"] += len(row.all)
         try:
             return self._judge(row, job, done)
         except UnavailableError:
@@ -90,11 +103,11 @@ class Judge:
     def _judge(self, row: FileRow, job: ImportJob, done: "Stretch") -> tuple[RuleProblem, ...]:
         if row.problem is not None:
             return (row.problem,)
-        outcome = self.mapping.apply(row.values)
+        outcome = self.mapping.apply(row.values, [each.values for each in row.further])
         if isinstance(outcome, Rejected):
             return outcome.problems
         if isinstance(outcome, Skipped):
-            done.counts["skipped"] += 1
+            done.counts["skipped"] += len(row.all)
             return ()
         return self._tell(outcome, row, job, done)
 
@@ -112,11 +125,19 @@ class Judge:
         if told.problem is not None:
             return (told.problem,)
         if told.event is not None:
-            if len(told.event.model_dump_json(exclude_defaults=True).encode()) > MAX_EVENT:
+            if told.event.time > job.time + CLOCKS_APART:
+                return (FUTURE,)
+            event = _no_later_than(job, told.event)
+            if len(event.model_dump_json(exclude_defaults=True).encode()) > MAX_EVENT:
                 return (TOO_LARGE,)
             done.counts["sent"] += 1
-            done.events.append(told.event)
+            done.events.append(event)
         return ()
+
+
+def _no_later_than(job: ImportJob, event: Event) -> Event:
+    """In keys stands what the row says, so that it is the same event in the next file."""
+    return event if event.time <= job.time else event.model_copy(update={"time": job.time, "key_time": event.time})
 
 
 def _tell_us(error: Exception, row: FileRow, job: ImportJob) -> None:
@@ -134,10 +155,11 @@ class Stretch:
     rejects: list[str] = field(default_factory=list)
 
     def reject(self, row: FileRow, problems: Sequence[RuleProblem], kinds: Sequence[ContactKind | None]) -> None:
-        """One more row that cannot be taken."""
-        self.counts["rejected"] += 1
-        self.reasons.update({problem.code for problem in problems})
-        self.rejects.append(reject_line(row, problems, kinds))
+        """One more row that cannot be taken, with those of the same order."""
+        for each in row.all:
+            self.counts["rejected"] += 1
+            self.reasons.update({problem.code for problem in problems})
+            self.rejects.append(reject_line(each, problems, kinds))
 
     def total(self) -> Counts:
         """The numbers."""
@@ -163,14 +185,15 @@ class RowsReader:
         Raises ``UnreadableFileError``, ``FileGoneError``, ``RuleProblemError``, :class:`NotTakenError`.
         """
         judge = self._judge_of(job)
-        file = FileFacts(key=job.key, etag=job.etag, size=job.size, modified=job.time)
-        rows = self.files.rows(file, job.cursor)
+        encoding = job.encoding or judge.mapping.encoding
+        file = FileFacts(key=job.key, etag=job.etag, size=job.size, modified=job.time, encoding=encoding)
+        rows = grouped(self.files.rows(file, job.cursor), judge.mapping)
         check_header(judge.mapping, rows.cursor.header)
         reading = iter(rows)
         while seconds_left() > RESERVE_SECONDS:
             if self.backlog.waiting() > MAX_BACKLOG:
                 return job.model_copy(update={"waits": job.waits + 1})
-            chunk = list(islice(reading, self.stretch))
+            chunk = _some(reading, self.stretch)
             if not chunk:
                 self._join_rejects(job)
                 return None
@@ -191,7 +214,7 @@ class RowsReader:
             self.files.put(
                 part_key(job, job.cursor.row), "".join(done.rejects).encode(errors="replace"), kind="text/csv"
             )
-        self.metrics.count("ImportRow", len(chunk))
+        self.metrics.count("ImportRow", done.counts["read"])
         self.metrics.count("ImportRowRejected", len(done.rejects))
         return job.model_copy(update={"cursor": rows.cursor, "counts": job.counts.plus(done.total()), "waits": 0})
 
@@ -201,7 +224,15 @@ class RowsReader:
             self.files.join(f"{WORK}{job.id}/", report_key(job.key, "rejects.csv"), first, kind="text/csv")
 
     def _judge_of(self, job: ImportJob) -> Judge:
-        source = self.sources.get(job.source)
+        try:
+            source = self.sources.get(job.source)
+        except UnreadableSourceError as error:
+            raise UnreadableFileError(
+                Words(
+                    f"数据源 {job.source} 的设置被改坏了，先修好再重新上传",
+                    f"the settings of the source {job.source} were edited and cannot be read; mend them, then upload again",
+                )
+            ) from error
         if source is None or source.brand != job.brand:
             raise UnreadableFileError(
                 Words(
@@ -216,6 +247,16 @@ class RowsReader:
         return Judge(mapping=self.mappings.read(source.mapping), contacts=self.contacts, source=source.id)
 
 
+def _some(rows: Iterator[FileRow], number: int) -> list[FileRow]:
+    """The next rows, about ``number`` with those of the same orders."""
+    chunk: list[FileRow] = []
+    size = 0
+    while size < number and (row := next(rows, None)) is not None:
+        chunk.append(row)
+        size += len(row.all)
+    return chunk
+
+
 def check_header(mapping: FieldMapping, header: Sequence[str]) -> None:
     """Raise ``UnreadableFileError`` where the header cannot be meant by the mapping."""
     if not header:
@@ -227,9 +268,12 @@ def check_header(mapping: FieldMapping, header: Sequence[str]) -> None:
         )
     missing = columns_missing(mapping, header)
     if len(missing) == len(mapping.columns):
+        there = without_contacts(", ".join(name for name in header if name))[:SHOWN_OF_HEADER]
         raise UnreadableFileError(
             Words(
-                f"表头里没有映射需要的任何一列（{'、'.join(missing[:10])}），是不是放错了数据源？",
-                f"the header has none of the mapping's columns ({', '.join(missing[:10])}); is this the right source?",
+                f"表头里没有映射需要的任何一列（{'、'.join(missing[:10])}）；文件的第一行是：{there}。"
+                "是不是放错了数据源，或者表头上面还有标题？",
+                f"the header has none of the mapping's columns ({', '.join(missing[:10])}); the file's first line is: "
+                f"{there}. Is this the right source, and the header the first line?",
             )
         )

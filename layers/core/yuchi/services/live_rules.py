@@ -2,6 +2,7 @@
 
 from yuchi.domain.decision import LiveRules
 from yuchi.domain.event import Event
+from yuchi.domain.standard.stages import with_counted
 from yuchi.domain.triggers import STAGE_CHANGED, listened
 from yuchi.services.ports import Rulesets
 
@@ -15,7 +16,7 @@ def live_rules(rulesets: Rulesets, event: Event) -> LiveRules:
     return LiveRules(
         bucket=rulesets.bucket(event.brand, event.account, listened(event)),
         listens=lambda event_type: rulesets.bucket(event.brand, event.account, event_type) is not None,
-        counted=rulesets.counted(event.brand),
+        counted=with_counted(rulesets.counted(event.brand), schema),
         version=rulesets.version(event.brand),
         watched=watched,
         listening=lambda listened_to: rulesets.listening(event.brand, listened_to),

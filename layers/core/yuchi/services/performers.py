@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from yuchi.domain.account import Account, AccountKind, AccountSecrets
 from yuchi.domain.consents import MARKETING, SHARING, allows
 from yuchi.domain.decision import FORGET
+from yuchi.domain.departure import Departure
 from yuchi.domain.event import openid_of
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.mirroring import MIRROR
-from yuchi.domain.timeline import Answer, receipt_key, turn_key
+from yuchi.domain.timeline import GIVEN, Answer, given_key, receipt_key, turn_key
 from yuchi.services.perform_action import ActionOutcome, Job, Performer
 from yuchi.services.ports import ActionMessage, Clock, Receipts, Timeline
+from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_tags import TagBoard
 
 
@@ -69,7 +72,8 @@ class ReplyLater:
 
     It claims the push's receipt first: had a repeated push been answered meanwhile, nothing is sent. A rule with a limit
     has one answer for each of its turns: where another push has the turn, that push's receipt decides which of the two
-    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after.
+    is answered. Claimed empty here, it keeps the other from being answered in this turn ever after. An answer that is
+    kept but was not given yet, and never will be if the queue refused its event, is taken back.
     """
 
     messages: SendMessage
@@ -88,15 +92,26 @@ class ReplyLater:
     def _is_answered(self, message: ActionMessage) -> bool:
         action, now = message.action, self.clock()
         answer = Answer(rule=action.rule, version=action.version, index=0, turn=action.turn)
-        kept, _ = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
-        if kept or action.turn is None:
-            return bool(kept)
+        kept, own = self.receipts.claim(receipt_key(message.account, message.event_id), "", answer, now=now)
+        if kept and self._is_given(message.account, message.event_id, own, now):
+            return True
+        if action.turn is None:
+            return False
         key = turn_key(message.account, message.subject, answer)
         holder, _ = self.receipts.claim(key, message.event_id, answer, now=now)
         if holder == message.event_id:
             return False
         kept, given = self.receipts.claim(receipt_key(message.account, holder), "", answer, now=now)
-        return bool(kept) and (given.rule, given.turn) == (answer.rule, answer.turn)
+        if not kept or (given.rule, given.turn) != (answer.rule, answer.turn):
+            return False
+        return self._is_given(message.account, holder, given, now)
+
+    def _is_given(self, account: str, event_id: str, answer: Answer, now: datetime) -> bool:
+        """Whether the ``answer`` kept for a push is given. If not yet, it never will be from now on."""
+        if answer.turn is None:
+            return True
+        decided, _ = self.receipts.claim(given_key(account, event_id), "", answer, now=now)
+        return decided == GIVEN
 
     def perform(self, job: Job) -> ActionOutcome:
         """Send it."""
@@ -105,9 +120,14 @@ class ReplyLater:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase the content of a person's timeline, after the person left. Doing it twice does nothing more."""
+    """Erase the content of a person's timeline, after the person left, and note the departure for the archive.
+
+    It concerns all names that WeChat gave to the person. Doing it twice does nothing more.
+    """
 
     timeline: Timeline
+    departures: Departures
+    clock: Clock
     repeatable: bool = True
     perishable: bool = False
     metric: str = "PersonForgotten"
@@ -119,13 +139,27 @@ class Forget:
 
     def perform(self, job: Job) -> ActionOutcome:
         """Erase as much as there is time for; the rest when the message comes again."""
-        message = job.message
-        done = self.timeline.forget(
-            message.brand,
-            message.subject,
-            until=message.event_time,
-            sparing=message.event_id,
-            seconds_left=job.seconds_left,
+        message, body = job.message, job.message.action.body
+        identities = body.get("identities") or [message.subject]
+        self.departures.note(
+            Departure(
+                brand=message.brand,
+                identity=each,
+                since=body.get("since"),
+                until=int(message.event_time.timestamp()),
+                noted_at=int(self.clock().timestamp()),
+            )
+            for each in identities
+        )
+        done = all(
+            self.timeline.forget(
+                message.brand,
+                each,
+                until=message.event_time,
+                sparing=message.event_id,
+                seconds_left=job.seconds_left,
+            )
+            for each in identities
         )
         return ActionOutcome(LedgerState.SENT) if done else ActionOutcome(LedgerState.RETRY, reason="not_finished")
 
@@ -185,6 +219,7 @@ def make_performers(
     board: TagBoard,
     receipts: Receipts,
     timeline: Timeline,
+    departures: Departures,
     clock: Clock,
 ) -> dict[str, Performer]:
     """All of them, by the kind of action in the outbox."""
@@ -193,5 +228,5 @@ def make_performers(
         "reply": ReplyLater(SendMessage(sender, answers=True), receipts=receipts, clock=clock),
         "webhook": SendWebhook(caller),
         MIRROR: MirrorTag(board),
-        FORGET: Forget(timeline),
+        FORGET: Forget(timeline, departures, clock),
     }

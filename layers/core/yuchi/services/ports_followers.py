@@ -26,6 +26,7 @@ class Follower:
     scene: str
     way: str
     tags: tuple[str, ...]
+    language: str = ""
 
 
 class QuotaSpentError(Exception):

@@ -24,8 +24,8 @@ class ImportDesk(Protocol):
         """Make the keys under which phones are kept, where there are none."""
         ...
 
-    def upload(self, path: Path, key: str, sent: Callable[[int], None]) -> FileFacts:
-        """Put a file into the bucket; ``sent`` is told of bytes as they go."""
+    def upload(self, path: Path, key: str, sent: Callable[[int], None], *, encoding: str = "") -> FileFacts:
+        """Put a file into the bucket; ``sent`` is told of bytes as they go. ``encoding``: what is said of it."""
         ...
 
     def start(self, job: ImportJob) -> bool:

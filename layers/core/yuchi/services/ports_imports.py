@@ -26,22 +26,32 @@ class ImportMessage(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """One content of one file."""
+    """One content of one file. ``encoding``: what who put it has said of it."""
 
     key: str
     etag: str
     size: int
     modified: datetime
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row. ``number`` as a spreadsheet counts; ``cells`` as they stand, for people; ``problem``: it cannot be read."""
+    """One row. ``number`` as a spreadsheet counts; ``cells`` as they stand, for people; ``problem``: it cannot be read.
+
+    ``further``: rows of the same order that come behind it, where a mapping groups them.
+    """
 
     number: int
     values: Mapping[str, Any]
     cells: tuple[str, ...]
     problem: RuleProblem | None = None
+    further: tuple["FileRow", ...] = ()
+
+    @property
+    def all(self) -> tuple["FileRow", ...]:
+        """The row and those behind it."""
+        return (self, *self.further)
 
 
 class UnreadableFileError(Exception):

@@ -7,10 +7,17 @@ from typing import Any, Protocol
 from yuchi.domain.contacts import ContactKind
 from yuchi.domain.event import Contact
 from yuchi.domain.source import Source, SourceSecrets
+from yuchi.services.ports import UnavailableError
+
+
+class UnreadableSourceError(UnavailableError):
+    """The source's item was edited by hand, and says no source any more. Whoever tells us something shall try again."""
 
 
 class Sources(Protocol):
-    """The sources of this deployment. Each method may raise ``UnavailableError``."""
+    """The sources of this deployment. Each method may raise ``UnavailableError``; those that give a source also
+    :class:`UnreadableSourceError`.
+    """
 
     def get(self, source: str) -> Source | None:
         """The source, or None where there is none of that name. May be up to five minutes old."""

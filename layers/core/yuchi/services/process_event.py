@@ -9,12 +9,13 @@ from typing import Final
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import FORGET, Decision, decide
+from yuchi.domain.departure import SETTLED
 from yuchi.domain.erasure import is_erased, with_erased, without_erased
 from yuchi.domain.event import Event, account_of, identity_key
 from yuchi.domain.identity import resolve
 from yuchi.domain.profile import Profile
 from yuchi.domain.source import source_of_event
-from yuchi.domain.timeline import OutboxAction, TimelineEntry, subject_of
+from yuchi.domain.timeline import FORGOTTEN, OutboxAction, TimelineEntry, subject_of
 from yuchi.services.imported import ImportCounts, Imported
 from yuchi.services.live_rules import live_rules
 from yuchi.services.people import BatchPeople, merged
@@ -247,12 +248,22 @@ class ProcessEvent:
 
     def _archive(self, batch: _Batch) -> None:
         """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
-        the event come again, and then it is archived from the timeline. So each is there at least once.
+        the event come again, and then it is archived from the timeline. So each is there at least once. Of somebody who left
+        meanwhile nothing new goes there.
         """
-        if batch.recorded:
-            refused = self.archive.put(batch.recorded)
+        kept = {key: entry for key, entry in batch.recorded.items() if self._may_be_archived(entry, batch)}
+        if kept:
+            refused = self.archive.put(kept)
             batch.failed |= refused
             self.metrics.count("EventNotArchived", len(refused))
+
+    def _may_be_archived(self, entry: TimelineEntry, batch: _Batch) -> bool:
+        """Not what was forgotten; nor the leaving itself where it comes again so late that it may have left the archive."""
+        if FORGOTTEN in entry.notes:
+            return False
+        is_new = any(entry is each for each in batch.newly_recorded)
+        leaving = any(action.kind == FORGET for action in entry.outbox)
+        return is_new or not leaving or self.clock() - entry.event.time < SETTLED
 
     def _count_rejected(self, batch: _Batch) -> None:
         """Data that did not fit the brand's standard, by its source."""

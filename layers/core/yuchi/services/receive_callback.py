@@ -15,7 +15,7 @@ from yuchi.domain.event import Event, format_time, parse_time
 from yuchi.domain.language import Bucket, Context
 from yuchi.domain.orders import event_view
 from yuchi.domain.profile import Profile, new_person
-from yuchi.domain.timeline import Answer, first_seen_key, receipt_key, subject_of, turn_key
+from yuchi.domain.timeline import GIVEN, Answer, first_seen_key, given_key, receipt_key, subject_of, turn_key
 from yuchi.services.live_rules import live_rules
 from yuchi.services.places import place_of
 from yuchi.services.ports import (
@@ -156,6 +156,12 @@ class ReceiveCallback:
             return Response(503, reason=problem)
         if reply is None:
             return Response(200, SUCCESS)
+        try:
+            if not self._may_give(event, reply[1]):
+                self.metrics.count("ReplyMissed")
+                return Response(200, SUCCESS)
+        except UnavailableError as error:
+            return Response(503, reason=f"answer not confirmed: {error}")
         self.metrics.count("ReplyGiven")
         return Response(200, reply[0], "application/xml; charset=utf-8")
 
@@ -223,6 +229,17 @@ class ReceiveCallback:
         key = turn_key(event.account, event.subject or "", answer)
         holder, _ = self.receipts.claim(key, event.id, answer, now=self.clock())
         return holder == event.id
+
+    def _may_give(self, event: Event, answer: Answer) -> bool:
+        """Whether the answer to ``event``, which is queued, is still its to give; always so where its rule has no limit.
+
+        Had the queue refused every copy of this push, its turn would be lost to the fan; so until now the message of a
+        later push may have taken the turn over.
+        """
+        if answer.turn is None:
+            return True
+        decided, _ = self.receipts.claim(given_key(event.account, event.id), GIVEN, answer, now=self.clock())
+        return decided == GIVEN
 
     def _decide(self, account: Account, event: Event, spec: EventSpec, started: datetime) -> Decision | None:
         """What the rules make of ``event``; None where none of them could reply, whoever the fan is.

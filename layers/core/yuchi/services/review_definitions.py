@@ -4,7 +4,6 @@ The same promises as for rules (:mod:`yuchi.services.review_edit`): what counts 
 the manifest that was read before the items, and a mistake leaves the last good version of its item running.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from yuchi.domain.standard.publishing import Definitions, DefinitionsTooLargeErr
 from yuchi.domain.standard.reading import DefinitionReading, definition_hash, read_definition
 from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_rules import DraftStore, Edit, Item, Review, RulesetConflictError, RulesetStore, Status
-from yuchi.services.review_edit import ATTEMPTS, KEPT_AFTER, METRICS, told
+from yuchi.services.review_edit import ATTEMPTS, KEPT_AFTER, METRICS, by_brand, told
 
 _FULL: Final = RuleProblem(
     "schema.full",
@@ -50,12 +49,8 @@ class ReviewDefinitions:
 
     def review_all(self, edits: Sequence[Edit]) -> set[int]:
         """Review edits of any brands; returns the positions of those that must come again."""
-        wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for position, edit in enumerate(edits):
-            if not _is_our_own(edit):
-                wanted[edit.brand][edit.rule_id].append(position)
         failed: set[int] = set()
-        for brand, items in wanted.items():
+        for brand, items in by_brand(edits, _is_our_own).items():
             try:
                 self._review(brand, list(items))
             except (UnavailableError, RulesetConflictError):

@@ -6,7 +6,7 @@ manifest: a reviewer that read an older draft than another one who published mea
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -51,6 +51,15 @@ KEPT_AFTER: Final = timedelta(days=1)
 METRICS: Final[Mapping[Status, str]] = {Status.LIVE: "RuleLive", Status.INVALID: "RuleRejected"}
 
 
+def by_brand(edits: Sequence[Edit], is_our_own: Callable[[Edit], bool]) -> Mapping[str, Mapping[str, list[int]]]:
+    """Brand -> item -> the positions of its edits, without those by which we wrote our own review."""
+    wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for position, edit in enumerate(edits):
+        if not is_our_own(edit):
+            wanted[edit.brand][edit.rule_id].append(position)
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """One draft of a group: the item (None: deleted), how it reads, and what the check says where it reads well."""
@@ -90,12 +99,8 @@ class ReviewEdit:
 
     def review_all(self, edits: Sequence[Edit]) -> set[int]:
         """Review edits of any brands; returns the positions of those that must come again."""
-        wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for position, edit in enumerate(edits):
-            if not _is_our_own(edit):
-                wanted[edit.brand][edit.rule_id].append(position)
         failed: set[int] = set()
-        for brand, rules in wanted.items():
+        for brand, rules in by_brand(edits, _is_our_own).items():
             rule_ids = list(rules)
             for start in range(0, len(rule_ids), GROUP):
                 group = rule_ids[start : start + GROUP]

@@ -258,7 +258,7 @@ class SendBatch:
 
     def _deliver(self, work: _Work, key: LedgerKey, fan: Fan, profile: Profile) -> Ending:
         subject = f"wechat:{work.account.id}:{fan.openid}"
-        view = profile_view(profile, work.account.id, self.clock(), subject, work.schema)
+        view = profile_view(profile, work.account.id, self.clock(), subject, schema=work.schema)
         content = fill_content(work.content, {"profile": view, "account": work.account.view()})
         if content is None:
             return LedgerState.SKIPPED, "content_empty"

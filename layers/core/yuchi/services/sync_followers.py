@@ -10,6 +10,7 @@ from yuchi.domain.event import Event, derive_id, fan_identity
 from yuchi.domain.identity import UNIONID
 from yuchi.domain.imports import Counts, Cursor, ImportJob, ImportKind
 from yuchi.domain.language.moments import BEIJING
+from yuchi.domain.traits import FOLLOWER
 from yuchi.domain.words import Words
 from yuchi.services.import_rows import MAX_BACKLOG, RESERVE_SECONDS, Save, send_all
 from yuchi.services.ports import Accounts, Clock, EventMessage, Metrics, Queue
@@ -27,7 +28,6 @@ BATCH: Final = 100
 """As many as WeChat describes in one call."""
 SPARED: Final = 0.2
 """The part of a day's calls that is left to others."""
-FOLLOWER: Final = "fan.imported"
 WAIT_FOR_MINUTE: Final = timedelta(seconds=65)
 
 
@@ -59,7 +59,8 @@ class FollowersReader:
     def read(self, job: ImportJob, save: Save, seconds_left: Callable[[], float]) -> ImportJob | None:
         """Go on where it stopped; None when every follower was sent.
 
-        The cursor's ``place`` is the last openid of the page before, ``offset`` how many of the page are behind us.
+        The cursor's ``place`` is the last openid behind us, and not a number within a page: whoever leaves moves all that
+        come after by one.
         """
         if job.resumes_at and self.clock() < job.resumes_at:
             return job
@@ -72,17 +73,16 @@ class FollowersReader:
                 )
             )
         done = job.model_copy(update={"resumes_at": None, "waits": 0})
-        page: tuple[str, Page] | None = None
+        page: Sequence[str] = ()
         try:
             while seconds_left() > RESERVE_SECONDS:
                 if self.backlog.waiting() > MAX_BACKLOG:
                     return done.model_copy(update={"waits": 1})
-                place = done.cursor.place
-                if page is None or page[0] != place:
-                    page = place, self._page(account, place)
-                if not page[1].openids:
+                page = page or self._page(account, done.cursor.place).openids
+                if not page:
                     return None
-                done = self._take(account, done, page[1].openids)
+                done = self._take(account, done, page[:BATCH])
+                page = page[BATCH:]
                 save(done)
         except QuotaSpentError:
             return _later(done, _midnight(self.clock()))
@@ -105,14 +105,9 @@ class FollowersReader:
         return page
 
     def _take(self, account: Account, job: ImportJob, openids: Sequence[str]) -> ImportJob:
-        """The next hundred of a page; behind the last one comes the next page."""
-        start = job.cursor.offset
-        asked = openids[start : start + BATCH]
-        counts = self._bring(account, job, asked)
-        behind = start + len(asked)
-        cursor = Cursor(place=job.cursor.place, offset=behind, row=job.cursor.row + len(asked))
-        if behind >= len(openids):
-            cursor = cursor.model_copy(update={"place": openids[-1], "offset": 0})
+        """The next hundred."""
+        counts = self._bring(account, job, openids)
+        cursor = Cursor(place=openids[-1], row=job.cursor.row + len(openids))
         return job.model_copy(update={"cursor": cursor, "counts": job.counts.plus(counts)})
 
     def _bring(self, account: Account, job: ImportJob, openids: Sequence[str]) -> Counts:
@@ -129,6 +124,7 @@ def _event(follower: Follower, account: Account, job: ImportJob) -> Event:
         "remark": follower.remark,
         "scene": follower.scene,
         "way": follower.way,
+        "language": follower.language,
         "import": job.id,
     }
     return Event(

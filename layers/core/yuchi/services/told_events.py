@@ -80,6 +80,7 @@ def make_event(mapped: Mapped, mapping: FieldMapping, contacts: Contacts, event_
         identities=tuple(identities[1:]),
         contacts=sealed,
         tags=tuple(without_contacts(tag) for tag in mapped.tags),
+        untags=tuple(without_contacts(tag) for tag in mapped.untags),
         historical=around.historical if mapping.historical is None else mapping.historical,
         data=data,
     )

@@ -5,7 +5,8 @@ import pytest
 
 from tests.contract.examples import account, secrets
 from tests.unit.adapters.dynamodb.faults import Faults
-from yuchi.adapters.dynamodb.accounts import KEPT_SECONDS, MAX_UNKNOWN, UNKNOWN_KEPT_SECONDS, DynamoDBAccounts
+from yuchi.adapters.dynamodb.accounts import DynamoDBAccounts
+from yuchi.adapters.dynamodb.registry import KEPT_SECONDS, MAX_UNKNOWN, RENEWED_SECONDS
 from yuchi.services.ports import UnavailableError
 
 
@@ -41,13 +42,13 @@ def test_an_account_is_read_once_in_five_minutes(
 def test_unknown_names_are_remembered_for_a_while_and_not_without_bound(
     accounts: DynamoDBAccounts, faults: Faults, clock: Clock, brand: str
 ) -> None:
-    for now in (0, UNKNOWN_KEPT_SECONDS - 1, UNKNOWN_KEPT_SECONDS + 1):
+    for now in (0, RENEWED_SECONDS - 1, RENEWED_SECONDS + 1):
         clock.now = now
         assert accounts.get(f"{brand}-none") is None
     assert faults.requests == ["GetItem", "GetItem"]
-    accounts._unknown = dict.fromkeys(map(str, range(MAX_UNKNOWN)), 1e9)
+    accounts.registry.unknown = dict.fromkeys(map(str, range(MAX_UNKNOWN)), 1e9)
     assert accounts.get(f"{brand}-flood") is None
-    assert len(accounts._unknown) == 1
+    assert len(accounts.registry.unknown) == 1
 
 
 @pytest.mark.parametrize("name", ["", "a" * 41, "a" * 3_000, "Tea", "tea#x", "../tea", "tea\n", "茶"])
@@ -55,7 +56,7 @@ def test_a_name_that_no_account_can_have_is_not_even_looked_up(
     accounts: DynamoDBAccounts, faults: Faults, name: str
 ) -> None:
     assert accounts.get(name) is None
-    assert (faults.requests, accounts._unknown) == ([], {})
+    assert (faults.requests, accounts.registry.unknown) == ([], {})
 
 
 def test_an_account_that_was_just_added_is_found_within_the_half_minute(
@@ -63,7 +64,7 @@ def test_an_account_that_was_just_added_is_found_within_the_half_minute(
 ) -> None:
     assert accounts.get(account(brand).id) is None
     accounts.put(account(brand), secrets())
-    clock.now = UNKNOWN_KEPT_SECONDS + 1
+    clock.now = RENEWED_SECONDS + 1
     assert accounts.get(account(brand).id) == account(brand)
 
 

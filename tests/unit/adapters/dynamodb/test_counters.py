@@ -37,6 +37,11 @@ def rule_item(client: Any, brand: str, rule: str = "r") -> dict[str, Any]:
     return from_item(item)
 
 
+def counted(client: Any, brand: str) -> set[str]:
+    items = client.scan(TableName="Counters")["Items"]
+    return {row["counter"] for row in map(from_item, items) if row["brand"] == brand}
+
+
 def draft(client: Any, brand: str, *rules: str) -> None:
     for rule in rules or ("r",):
         client.put_item(TableName="Rules", Item=to_item({"brand": brand, "rule_id": rule, "name": "名"}))
@@ -222,6 +227,21 @@ def test_a_rule_that_is_gone_is_not_made_again(client: Any, counters: DynamoDBCo
     counters.add([of(brand, fired(rule="gone"))], now=NOW, full=False)
     publish(counters, hourly=True)
     assert rule_item(client, brand, "gone") == {}
+
+
+def test_with_a_rule_go_its_rows_and_no_others_within_the_hour(client: Any, brand: str) -> None:
+    draft(client, brand, "stays")
+    full = {"brand": brand, "rule_id": "full", "garbage": "x" * (404_995 - len(f"brand{brand}rule_idfullgarbage"))}
+    client.put_item(TableName="Rules", Item=to_item(full))
+    rules = [fired(rule="stays"), fired(rule="gone"), fired(rule="full")]
+    DynamoDBCounters(client, "Counters", "Rules").add([of(brand, *rules)], now=NOW, full=False)
+    client.put_item(TableName="Counters", Item=to_item({"brand": brand, "counter": "rule#gone#7", "matched": 2}))
+    client.put_item(TableName="Counters", Item=to_item({"brand": brand, "counter": "source#gone", "taken": 2}))
+    publish(DynamoDBCounters(client, "Counters", "Rules"))
+    assert counted(client, brand) == {"rule#full#3", "rule#gone#3", "rule#gone#7", "rule#stays#3", "source#gone"}
+    for _ in range(2):  # the second time nothing has changed, which the condition refuses too
+        publish(DynamoDBCounters(client, "Counters", "Rules"), hourly=True)
+        assert counted(client, brand) == {"rule#full#3", "rule#stays#3", "source#gone"}
 
 
 def test_a_draft_without_room_keeps_no_other_from_its_count(

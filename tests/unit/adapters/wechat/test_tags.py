@@ -108,3 +108,26 @@ def test_the_full_account_is_told_and_the_days_end_rings() -> None:
     board = Board({100: "会员"}, batchtagging=[{"errcode": 45009}])
     assert board.put()[0] == LedgerState.REJECTED
     assert board.metrics.counts["QuotaExhausted"] == 1
+
+
+def test_nothing_is_called_between_the_days_end_and_midnight_in_beijing() -> None:
+    board = Board({100: "会员"}, batchtagging=[{"errcode": 45009}])
+    refused = ("REJECTED", 45009, "closed_until_midnight")
+    assert board.put() == refused
+    calls = len(board.called())
+    board.now = datetime(2026, 5, 1, 15, 59, 59, tzinfo=UTC)
+    assert [board.put() for _ in range(3)] == [refused] * 3
+    assert len(board.called()) == calls
+    assert board.metrics.counts["QuotaExhausted"] == 1
+    assert board.put(on=False) == ("SENT", None, "")  # another interface, with calls of its own
+    board.now = datetime(2026, 5, 1, 16, 0, tzinfo=UTC)
+    assert board.put() == ("SENT", None, "")
+
+
+def test_twin_that_forgets_the_refusal_calls_again_and_again() -> None:
+    board = Board({100: "会员"}, batchtagging=[{"errcode": 45009}] * 9)
+    board.put()
+    calls = len(board.called())
+    board.adapter._closed.clear()
+    board.put()
+    assert len(board.called()) > calls

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from tests.fakes.world import World, rule
 from yuchi.domain.backtest.applying import APPLIED, SOURCE, applied_event, noted_actions
+from yuchi.domain.durations import WEEK
 from yuchi.domain.event import Event
 from yuchi.domain.rule import Rule
+from yuchi.domain.standard.model import BrandSchema, TagGroup
 from yuchi.services.ports import EventMessage
 
 CANDIDATE = rule(
@@ -49,6 +51,18 @@ def test_asking_again_gives_nothing_again() -> None:
     give(world, applied(world))
     assert world.profile().scores == {"main": 5}
     assert world.profile().tags["贵宾"].count == 1
+
+
+def test_a_tag_of_an_exclusive_group_makes_room_for_itself() -> None:
+    world = World(rule("first", "menu.clicked", ["tag 试用"]))
+    group = TagGroup(name="level", tags=("试用", "贵宾"), exclusive=True, lasts=WEEK)
+    world.rulesets.schemas["demo"] = BrandSchema(tag_groups=(group,))
+    world.push("menu.clicked", key="A")
+    world.run()
+    assert set(world.profile().tags) == {"试用"}
+    give(world, applied(world))
+    ((name, tag),) = world.profile().tags.items()
+    assert (name, tag.expires_at) == ("贵宾", tag.since + WEEK)
 
 
 def test_another_text_of_the_rule_is_another_thing_to_give() -> None:

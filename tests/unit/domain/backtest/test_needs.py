@@ -8,7 +8,7 @@ from yuchi.domain.backtest.applying import APPLIED
 from yuchi.domain.backtest.needs import Needs, needs_of
 from yuchi.domain.durations import DAY
 from yuchi.domain.rule import Rule
-from yuchi.domain.standard.model import AttributeRule, BrandSchema, TagGroup
+from yuchi.domain.standard.model import DEFAULT_SCHEMA, AttributeRule, BrandSchema, TagGroup
 
 LIVE = (
     rule("gives", "menu.clicked", ["tag 甲"]),
@@ -105,8 +105,27 @@ def test_the_brands_own_definitions_count() -> None:
     assert needs(reads, attributes={"城市": AttributeRule(type="text", retention_days=3)}).timed
 
 
+@pytest.mark.parametrize(
+    ("candidate", "alone"),
+    [
+        (rule("candidate", "menu.clicked", ["tag 新", "send 您好"], 'event.key == "A"'), True),
+        (rule("candidate", "menu.clicked", ["tag 新"], "profile.orders.count > 1"), True),
+        (rule("candidate", "menu.clicked", ["tag 新"], '!("新" in profile.tags)'), False),
+        (rule("candidate", "menu.clicked", ["tag 新"], limit="once"), False),
+        (rule("candidate", "menu.clicked", ["tag 新"], '"甲" in profile.tags'), False),
+        (rule("candidate", "tag.added", ["tag 新"]), False),
+        (rule("candidate", "menu.clicked", ["emit visit.made"]), False),
+        (rule("candidate", "menu.clicked", ["after 1d 回访"]), False),
+        (rule("candidate", "menu.clicked", ["tag 新"], 'profile.stage == "new"'), False),
+        (rule("candidate", "no menu.clicked for 1d", ["tag 新"]), False),
+    ],
+)
+def test_matches_are_but_noted_where_they_change_nothing(candidate: Rule, alone: bool) -> None:
+    assert needs(candidate).alone is alone
+
+
 def test_in_a_mini_program_any_event_may_say_that_somebody_follows() -> None:
     asks = rule("candidate", "menu.clicked", ["tag 新"], "profile.subscribed")
     mini = ACCOUNT.model_copy(update={"id": "mini", "kind": AccountKind.MINI_PROGRAM})
-    assert needs_of(asks, [], [ACCOUNT]).types is not None
-    assert needs_of(asks, [], [ACCOUNT, mini]).types is None
+    assert needs_of(asks, [], [ACCOUNT], DEFAULT_SCHEMA).types is not None
+    assert needs_of(asks, [], [ACCOUNT, mini], DEFAULT_SCHEMA).types is None

@@ -1,8 +1,8 @@
 """A backtest finds what live processing did on the same events."""
 
+import dataclasses
 import json
 from collections.abc import Iterable
-from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.world import World, rule
-from tests.unit.domain.backtest.live import live_matches, replay
+from tests.unit.domain.backtest.live import FANS, TYPES, Story, happen, live_matches, replay, steps
+from yuchi.domain.backtest.needs import needs_of
 from yuchi.domain.backtest.replay import Replay
 from yuchi.services.ports import EventMessage
-
-FANS = ("o-ann", "o-bob", "o-cat")
-TYPES = ("menu.clicked", "message.text", "fan.subscribed", "fan.unsubscribed", "qrcode.scanned", "order.completed")
 
 RULES = (
     rule("click", "menu.clicked", ["tag 点过", "score +5"], 'event.key == "A"'),
@@ -45,35 +43,11 @@ RULES = (
 )
 CANDIDATES = {each.rule_id: each for each in RULES}
 
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(FANS), st.sampled_from(TYPES), st.sampled_from("ABC"), st.integers(min_value=1, max_value=400)
-    ),
-    min_size=1,
-    max_size=40,
-)
-
-
-def happen(story: list[tuple[str, str, str, int]]) -> World:
-    """Live processing of a story: (fan, event type, key, minutes until then). Timers fire on their minute."""
-    world = World(*RULES)
-    for fan, event_type, key, minutes in story:
-        until = world.now + timedelta(minutes=minutes)
-        while due := [timer for timer in world.people.timers.values() if timer.due <= until]:
-            world.now = min(timer.due for timer in due)
-            world.fire()
-            world.run()
-        world.now = until
-        data = {"key": key, "order_id": f"o-{until:%j%H%M}", "total": 10} if "order" in event_type else {"key": key}
-        world.push(event_type, fan, **data)
-        world.run()
-    return world
-
 
 @settings(deadline=None, max_examples=25)
 @given(steps)
-def test_a_backtest_of_a_live_rule_finds_what_it_did(story: list[tuple[str, str, str, int]]) -> None:
-    world = happen(story)
+def test_a_backtest_of_a_live_rule_finds_what_it_did(story: Story) -> None:
+    world = happen(story, *RULES)
     for candidate in RULES:
         found = replay(world, candidate, *RULES)
         assert found.matches == live_matches(world, candidate.rule_id), candidate.rule_id
@@ -81,10 +55,8 @@ def test_a_backtest_of_a_live_rule_finds_what_it_did(story: list[tuple[str, str,
 
 @settings(deadline=None, max_examples=20)
 @given(steps, st.sampled_from(sorted(CANDIDATES)))
-def test_what_came_twice_or_in_any_order_within_a_day_counts_once(
-    story: list[tuple[str, str, str, int]], rule_id: str
-) -> None:
-    world = happen(story)
+def test_what_came_twice_or_in_any_order_within_a_day_counts_once(story: Story, rule_id: str) -> None:
+    world = happen(story, *RULES)
     expected = live_matches(world, rule_id)
     first, *rest = world.archive.lines
     by_time = {json.loads(line)["time"]: line for line in rest}
@@ -97,10 +69,8 @@ def test_what_came_twice_or_in_any_order_within_a_day_counts_once(
 
 @settings(deadline=None, max_examples=30)
 @given(steps, st.sampled_from(sorted(CANDIDATES)))
-def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(
-    story: list[tuple[str, str, str, int]], rule_id: str
-) -> None:
-    world = happen(story)
+def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(story: Story, rule_id: str) -> None:
+    world = happen(story, *RULES)
     middle = world.now - (world.now - world.now.replace(hour=8, minute=0)) / 2
     found = replay(world, CANDIDATES[rule_id], *RULES, since=middle)
     expected = [each for each in live_matches(world, rule_id) if each[1] >= f"{middle:%Y-%m-%dT%H:%M:%S}"]
@@ -110,7 +80,8 @@ def test_only_what_happened_since_then_is_counted_on_the_past_as_it_was(
 
 def test_a_rule_that_was_never_live_sees_what_the_live_ones_left() -> None:
     world = happen(
-        [("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1), ("o-bob", "menu.clicked", "B", 1)]
+        [("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1), ("o-bob", "menu.clicked", "B", 1)],
+        *RULES,
     )
     candidate = rule("draft", "message.text", ["tag 候选"], '"点过" in profile.tags')
     found = replay(world, candidate, *RULES)
@@ -119,7 +90,7 @@ def test_a_rule_that_was_never_live_sees_what_the_live_ones_left() -> None:
 
 
 def test_a_new_text_of_a_live_rule_takes_its_place() -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-bob", "menu.clicked", "C", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-bob", "menu.clicked", "C", 1)], *RULES)
     candidate = rule("click", "menu.clicked", ["tag 点过"], 'event.key == "C"')
     found = replay(world, candidate, *RULES)
     assert [each.subject for each in found.persons.values()] == ["wechat:tea:o-bob"]
@@ -133,7 +104,7 @@ def test_every_rule_fires_in_a_long_story_and_the_backtests_agree() -> None:
         (random.choice(FANS), random.choice(TYPES), random.choice("ABC"), random.choice((1, 5, 20, 200)))
         for _ in range(300)
     ]
-    world = happen(story)
+    world = happen(story, *RULES)
     for candidate in RULES:
         live = live_matches(world, candidate.rule_id)
         assert live, candidate.rule_id
@@ -141,7 +112,7 @@ def test_every_rule_fires_in_a_long_story_and_the_backtests_agree() -> None:
 
 
 def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1), ("o-ann", "message.text", "A", 1)], *RULES)
     live = live_matches(world, "tagged")
     assert replay(world, CANDIDATES["tagged"], *RULES).matches == live
     assert replay(world, CANDIDATES["tagged"]).matches != live
@@ -152,8 +123,18 @@ def test_twin_a_replay_without_the_other_rules_or_in_another_order_is_found(monk
     assert replay(world, CANDIDATES["tagged"], *RULES).matches != live
 
 
+def test_twin_matches_that_change_something_cannot_be_but_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = happen([("o-ann", "menu.clicked", "B", 1), ("o-ann", "menu.clicked", "B", 1)], *RULES)
+    live = live_matches(world, "once")
+    assert replay(world, CANDIDATES["once"], *RULES).matches == live
+    monkeypatch.setattr(
+        "tests.unit.domain.backtest.live.needs_of", lambda *given: dataclasses.replace(needs_of(*given), alone=True)
+    )
+    assert replay(world, CANDIDATES["once"], *RULES).matches != live
+
+
 def test_twin_a_replay_that_takes_doubles_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = happen([("o-ann", "menu.clicked", "A", 1)])
+    world = happen([("o-ann", "menu.clicked", "A", 1)], *RULES)
     world.archive.lines *= 2
     assert len(replay(world, CANDIDATES["click"], *RULES).matches) == 1
     original = Replay.day
@@ -182,6 +163,27 @@ def test_two_persons_who_are_shown_to_be_one_are_one_in_the_replay() -> None:
     found = replay(world, CANDIDATES["tagged"], *RULES)
     assert found.matches == live_matches(world, "tagged")
     assert found.matches
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_who_matched_as_two_and_is_one_by_now_is_counted_and_given_things_once(is_live: bool) -> None:
+    candidate = rule("buyer", "order.completed", ["score +5"])
+    world = World(*([candidate] if is_live else []))
+    for number, subject in enumerate(("member:1", "wechat:tea:o-ann"), 1):
+        order = world.event("order.completed", "o-ann", order_id=f"A{number}", total=10)
+        order = order.model_copy(update={"subject": subject, "account": ""})
+        world.events.send([(order.id, "", EventMessage(event=order))])
+        world.run()
+        world.pass_time(minutes=1)
+    told = world.event("person.identified", "o-ann").model_copy(update={"identities": ("member:1",)})
+    world.events.send([(told.id, "", EventMessage(event=told))])
+    world.run()
+    assert world.metrics.counts["PersonMerged"] == 1
+    found = replay(world, candidate, *([candidate] if is_live else []))
+    person = world.profile("o-ann").person
+    assert [(each.person, each.count) for each in found.persons.values()] == [(person, 2)]
+    assert found.live == ({person} if is_live else set())
+    assert len(found.to_apply) == (0 if is_live else 1)
 
 
 def test_tags_that_events_bring_themselves_are_seen() -> None:

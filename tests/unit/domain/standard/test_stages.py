@@ -49,7 +49,7 @@ def test_an_order_is_activity_too() -> None:
 
 
 def test_a_stage_that_time_brought_unnoticed_began_when_time_brought_it() -> None:
-    mark = stage_mark(person(stage=StageMark(name="new", since=T)), NOW + timedelta(days=100))
+    mark = stage_mark(person(stage=StageMark(name="new", since=T)), NOW + timedelta(days=100), DEFAULT_SCHEMA)
     assert mark == StageMark(name="dormant", since=T + 90 * DAY + 1)
 
 

@@ -33,15 +33,6 @@ def read_lines(files: Iterable[Path], types: frozenset[str] | None) -> Iterator[
                 continue
 
 
-def count_lines(files: Iterable[Path]) -> int:
-    """How many lines there are."""
-    return sum(
-        (gzip.decompress(content) if file.suffix == ".gz" else content).count(b"\n")
-        for file in files
-        for content in (file.read_bytes(),)
-    )
-
-
 def _matter(content: bytes, wanted: frozenset[bytes]) -> list[bytes]:
     lines = [line for line in content.split(b"\n") if line[TYPE_AT : line.find(b'"', TYPE_AT)] in wanted]
     others = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import unavailable
-from yuchi.adapters.bucket import S3Files
+from yuchi.adapters.bucket import ENCODING, S3Files
 from yuchi.adapters.contacts import ParameterContacts
 from yuchi.adapters.dynamodb.imports import DynamoDBImports
 from yuchi.adapters.dynamodb.sources import DynamoDBSources
@@ -48,10 +48,16 @@ class AwsImportDesk:
         """Make the keys under which phones are kept, where there are none."""
         self.contacts.make_keys()
 
-    def upload(self, path: Path, key: str, sent: Callable[[int], None]) -> FileFacts:
+    def upload(self, path: Path, key: str, sent: Callable[[int], None], *, encoding: str = "") -> FileFacts:
         """Put a file into the bucket, in parts where it is large."""
         with unavailable():
-            self.s3.upload_file(str(path), self.bucket, key, Callback=sent)
+            self.s3.upload_file(
+                str(path),
+                self.bucket,
+                key,
+                Callback=sent,
+                ExtraArgs={"Metadata": {ENCODING: encoding}} if encoding else None,
+            )
         facts = S3Files(client=self.s3, bucket=self.bucket).facts(key)
         if facts is None:
             raise UnavailableError("NoSuchKey")

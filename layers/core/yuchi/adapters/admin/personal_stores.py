@@ -15,6 +15,7 @@ from yuchi.adapters.admin.personal_tables import (
     PersonalTimeline,
     PersonalTimers,
 )
+from yuchi.adapters.archive_objects import S3ArchiveObjects
 from yuchi.services.ports_privacy import PersonalStore
 
 
@@ -42,7 +43,7 @@ WAYS: Final[Mapping[str, Callable[[Deployment], PersonalStore]]] = {
     "Timeline": lambda there: PersonalTimeline(there.table("Timeline")),
     "Timers": lambda there: PersonalTimers(there.table("Timers")),
     "Ledger": _ledger,
-    "Archive": lambda there: PersonalArchive(there.client("s3"), there.name_of("Archive")),
+    "Archive": lambda there: PersonalArchive(S3ArchiveObjects(there.client("s3"), there.name_of("Archive"))),
 }
 """One row for each store that :data:`yuchi.domain.stores.STORES` says is erased by key; a test compares the two."""
 

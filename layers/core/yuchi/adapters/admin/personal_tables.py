@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
+from yuchi.adapters.dynamodb.departures import departure_key
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.merges import merge_from_item
 from yuchi.adapters.dynamodb.timeline import entry_from_item
@@ -147,10 +148,10 @@ class PersonalLedger:
     timeline: PersonalTimeline
 
     def export(self, whole: WholePerson) -> Iterator[Mapping[str, Any]]:
-        """The rows, and the use of the windows."""
+        """The rows, the use of the windows, and that somebody left whom the archive still names."""
         for item in self._rows(whole):
             yield from_item(item)
-        for key in self._windows(whole):
+        for key in self._named(whole):
             with unavailable():
                 found = self.table.client.get_item(TableName=self.table.table, Key=key).get("Item")
             if found:
@@ -167,7 +168,7 @@ class PersonalLedger:
                     ExpressionAttributeValues={":one": {"N": "1"}},
                 )
             yield 1
-        yield from self.table.delete(self._windows(whole))
+        yield from self.table.delete(self._named(whole))
 
     def _rows(self, whole: WholePerson) -> Iterator[Item]:
         for entry in self.timeline.entries(whole):
@@ -181,8 +182,9 @@ class PersonalLedger:
                     ExpressionAttributeNames={"#owner": "owner"},
                 )
 
-    def _windows(self, whole: WholePerson) -> Iterator[Item]:
+    def _named(self, whole: WholePerson) -> Iterator[Item]:
         for identity in whole.identities:
+            yield departure_key(whole.brand, identity)
             if namespace_of(identity) == "wechat":
                 account = identity.split(":")[1]
                 yield to_item({"owner": window_owner(account), "entry": identity})

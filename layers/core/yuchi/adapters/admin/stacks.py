@@ -21,8 +21,8 @@ TABLES: Final = (
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 
 FUNCTIONS: Final = (
-    "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "RefreshTokens",
-    "CallWebhook",
+    "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "CleanArchive",
+    "RefreshTokens", "CallWebhook",
 )  # fmt: skip
 """The functions' logical ids; the outputs are ``XFunction``."""
 
@@ -123,6 +123,8 @@ def settings_of(facts: StackFacts) -> Settings:
     """The settings that the functions of this stack have between them."""
     names = {f"{table}Table": f"{table.lower()}_table" for table in TABLES} | dict(_OTHERS)
     values = {setting: facts.outputs[output] for output, setting in names.items() if output in facts.outputs}
+    if facts.parameters.get("WeChatApiUrl"):
+        values["wechat_api_url"] = facts.parameters["WeChatApiUrl"]
     locale = facts.parameters.get("Locale")
     return Settings.model_validate({**values, "locale": locale if locale in {"zh", "en"} else "zh"})
 

@@ -1,8 +1,7 @@
 """Brings the counts of rules from their rows to the rules' own items, where marketers see them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from yuchi.adapters.aws_errors import CONDITION_FAILED, unavailable
+from yuchi.adapters.aws_errors import CONDITION_FAILED, code_of, item_in, unavailable
 from yuchi.adapters.dynamodb.items import from_item, to_item, to_wire
 from yuchi.domain.event import format_time
 from yuchi.domain.tally import RuleKey
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 RECENT: Final = timedelta(minutes=10)
 """How far back a count may have been written to be published between the hours: minutes may be skipped under load."""
+TOO_LARGE: Final = "ValidationException"
 PUBLISH_RESERVE_SECONDS: Final = 3.0
 """Stop publishing when less than this is left of the invocation."""
 
@@ -35,8 +35,10 @@ class _Total:
     counted_at: str = ""
     version: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    rows: list[str] = field(default_factory=list)
 
     def add(self, row: Mapping[str, Any]) -> None:
+        self.rows.append(row["counter"])
         self.matched += row.get("matched", 0)
         self.candidates += row.get("candidates", 0)
         self.last_matched_at = max(self.last_matched_at, row.get("last_matched_at", ""))
@@ -59,7 +61,9 @@ class CountsPublisher:
 
     Writes ``matched`` and ``last_matched_at`` of the rules that were counted lately and changed since this container wrote
     them, one UpdateItem each. Hourly it looks at all rules and writes ``candidates`` and ``often_failed`` too; what did not
-    change is refused by a condition. A published count is never reviewed as an edit, but passes the stream of edits.
+    change is refused by a condition, and the rows of rules that were deleted are deleted.
+
+    A published count is never reviewed as an edit, but passes the stream of edits.
     """
 
     client: "DynamoDBClient"
@@ -111,12 +115,24 @@ class CountsPublisher:
             else:
                 update = " REMOVE often_failed"
         update = "SET " + ", ".join(f"{name} = :{name}" for name in columns) + update
-        # A draft without room for more columns must not keep the others from theirs.
-        with suppress(ClientError), unavailable(CONDITION_FAILED, "ValidationException"):
-            self.client.update_item(
-                TableName=self.rules_table,
-                Key=to_item({"brand": brand, "rule_id": rule}),
-                UpdateExpression=update,
-                ConditionExpression=f"attribute_exists(rule_id) AND ({changed})",
-                ExpressionAttributeValues={f":{name}": to_wire(value) for name, value in columns.items()},
-            )
+        try:
+            with unavailable(CONDITION_FAILED, TOO_LARGE):
+                self.client.update_item(
+                    TableName=self.rules_table,
+                    Key=to_item({"brand": brand, "rule_id": rule}),
+                    UpdateExpression=update,
+                    ConditionExpression=f"attribute_exists(rule_id) AND ({changed})",
+                    ExpressionAttributeValues={f":{name}": to_wire(value) for name, value in columns.items()},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as refusal:
+            # A draft without room for more columns must not keep the others from theirs.
+            is_deleted = code_of(refusal) == CONDITION_FAILED and item_in(refusal.response) is None
+            if hourly and is_deleted:
+                self._delete(brand, total.rows)
+
+    def _delete(self, brand: str, rows: Iterable[str]) -> None:
+        """Delete what was counted of a rule that is gone. Counts that come late make a row that goes next time."""
+        for row in rows:
+            with unavailable():
+                self.client.delete_item(TableName=self.counters_table, Key=to_item({"brand": brand, "counter": row}))

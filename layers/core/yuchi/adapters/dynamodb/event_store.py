@@ -10,7 +10,7 @@ from yuchi.adapters.aws_errors import TRANSACTION_CANCELLED, item_in, unavailabl
 from yuchi.adapters.dynamodb.items import Item, to_item
 from yuchi.adapters.dynamodb.merges import merge_item
 from yuchi.adapters.dynamodb.profiles import profile_item
-from yuchi.adapters.dynamodb.sizes import refuse_large
+from yuchi.adapters.dynamodb.sizes import refuse_large, refuse_large_merge
 from yuchi.adapters.dynamodb.timeline import entry_from_item, entry_item
 from yuchi.adapters.dynamodb.timers import timer_item
 from yuchi.domain.event import identity_key
@@ -64,7 +64,9 @@ class DynamoDBEventStore:
         for absorbed, record in person.merges:
             pointing = absorbed.model_copy(update={"merged_into": person.profile.person})
             yield self._put_profile(absorbed, profile_item(_next(pointing)))
-            yield {"TableName": self.merges_table, "Item": merge_item(record)}
+            merged = merge_item(record)
+            refuse_large_merge(merged)
+            yield {"TableName": self.merges_table, "Item": merged}
 
     def _put_profile(self, profile: Profile, stored: Item) -> dict[str, Any]:
         put: dict[str, Any] = {"TableName": self.profiles_table, "Item": stored}

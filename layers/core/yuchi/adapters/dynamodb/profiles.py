@@ -8,7 +8,8 @@ from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.pseudonyms import ParameterPseudonyms
 from yuchi.domain.event import identity_key
-from yuchi.domain.profile import Profile, shard_of
+from yuchi.domain.identity import WECHAT, namespace_of
+from yuchi.domain.profile import Profile, new_person, shard_of
 from yuchi.services.ports import UnavailableError
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ def _said(tag: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in tag.items() if name not in _UNSAID or _UNSAID[name] != value}
 
 
+def _is_named(identity: str, profile: Profile | None) -> bool:
+    """Whether this is who ``identity`` belongs to: what moves an identity changes both persons' names with it."""
+    return profile is not None and identity in profile.identities
+
+
 def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
     """Whom ``person`` has become; merges go towards older persons, so the way ends."""
     profile = profiles.get(person)
@@ -60,7 +66,8 @@ def _survivor(person: str, profiles: Mapping[str, Profile]) -> Profile | None:
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBProfiles:
-    """:class:`yuchi.services.ports.Profiles` on DynamoDB: two batch reads, whatever the number of people.
+    """:class:`yuchi.services.ports.Profiles` on DynamoDB: one read for fans who were first seen as that fan, at most three
+    batch reads for others, whatever their number.
 
     ``pseudonyms``: what erased identities are known by; only who asks :meth:`erased` needs them.
     """
@@ -71,9 +78,18 @@ class DynamoDBProfiles:
     pseudonyms: ParameterPseudonyms | None = None
 
     def find(self, brand: str, identities: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
-        """The profiles of those identities that are known."""
-        persons = self.links(brand, identities, consistent=consistent)
-        profiles = self._read(brand, persons.values(), consistent=consistent)
+        """The profiles of those identities that are known.
+
+        A fan's openid is mostly how the person was first seen, and then tells the person's id. Who that is names the
+        openid among the identities, unless it was not so, and then ``Identities`` says who it is.
+        """
+        wanted = list(dict.fromkeys(identities))
+        guesses = {each: new_person(brand, each) for each in wanted if namespace_of(each) == WECHAT}
+        profiles = self._read(brand, guesses.values(), known={}, consistent=consistent)
+        persons = {each: person for each, person in guesses.items() if _is_named(each, profiles.get(person))}
+        others = [each for each in wanted if each not in persons]
+        persons |= self.links(brand, others, consistent=consistent)
+        profiles = self._read(brand, persons.values(), known=profiles, consistent=consistent)
         survivors = {identity: _survivor(person, profiles) for identity, person in persons.items()}
         return {identity: profile for identity, profile in survivors.items() if profile is not None}
 
@@ -96,10 +112,12 @@ class DynamoDBProfiles:
         found = self._get_all(self.identities_table, [{"identity": {"S": key}} for key in keys], consistent=True)
         return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
 
-    def _read(self, brand: str, persons: Iterable[str], *, consistent: bool) -> dict[str, Profile]:
-        """The profiles of ``persons``, and of those whom they were merged into."""
-        profiles: dict[str, Profile] = {}
-        wanted = list(dict.fromkeys(persons))
+    def _read(
+        self, brand: str, persons: Iterable[str], *, known: Mapping[str, Profile], consistent: bool
+    ) -> dict[str, Profile]:
+        """The profiles of ``persons``, and of those whom they were merged into, beside those already ``known``."""
+        profiles = dict(known)
+        wanted = [person for person in dict.fromkeys(persons) if person not in profiles]
         while wanted:
             keys = [profile_key(brand, person) for person in wanted]
             found = [*map(profile_from_item, self._get_all(self.profiles_table, keys, consistent=consistent))]

@@ -1,5 +1,6 @@
 """Refuse what would get too large for an item before DynamoDB does, whose refusal does not say which item it was."""
 
+from collections.abc import Sized
 from typing import Final
 
 from yuchi.adapters.dynamodb.items import Item, item_size
@@ -16,7 +17,9 @@ MANY_PARTS: Final = 60
 characters of 4 bytes is the largest) is below 5 KB.
 """
 LONG_RECORD: Final = RULES_BYTES // 5
-"""Records of fewer characters than this are not measured: a character has at most 4 bytes, and the item has little else."""
+"""Records of fewer characters than this are not measured: a character has at most 4 bytes, and the item has little else.
+So it is with the record of a merge, which holds the whole survivor as JSON and may be a third larger than its profile.
+"""
 
 
 def refuse_large(entry: TimelineEntry, entry_item: Item, profile: Profile | None, profile_item: Item | None) -> None:
@@ -28,19 +31,23 @@ def refuse_large(entry: TimelineEntry, entry_item: Item, profile: Profile | None
         raise TooLargeError("profile")
 
 
+def refuse_large_merge(merge_item: Item) -> None:
+    """Raise :class:`TooLargeError` where the record of a merge is too large."""
+    if len(merge_item["merge"]["S"]) > LONG_RECORD and item_size(merge_item) > ITEM_BYTES:
+        raise TooLargeError("profile")
+
+
 def _parts(profile: Profile) -> int:
-    return sum(
-        map(
-            len,
-            (
-                profile.tags,
-                profile.attributes,
-                profile.scores,
-                profile.activity,
-                profile.fired,
-                profile.timers,
-                profile.channels,
-                profile.identities,
-            ),
-        )
+    """Attributes count once for each source that says them: what counts of them is the least part."""
+    parts: tuple[Sized, ...] = (
+        *profile.slices.values(),
+        profile.tags,
+        profile.attributes,
+        profile.scores,
+        profile.activity,
+        profile.fired,
+        profile.timers,
+        profile.channels,
+        profile.identities,
     )
+    return sum(map(len, parts))

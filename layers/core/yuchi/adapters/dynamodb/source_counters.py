@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from yuchi.adapters.aws_errors import unavailable
@@ -22,6 +23,8 @@ TAKEN: Final = "taken"
 REFUSED: Final = "refused_"
 UNFIT: Final = "unfit"
 """How many values did not fit the data standard; ``unfit#<name>`` how many of one name."""
+NAMES_AT_ONCE: Final = 100
+"""How many names one update counts: the text of an update may have 4 KB, and a batch of events may tell of 500."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,9 @@ class DynamoDBSourceCounters:
         """Add values that did not fit the brand's data standard: name -> number. What cannot be written is lost."""
         counts = {UNFIT: sum(rejected.values()), **{f"{UNFIT}#{name}": number for name, number in rejected.items()}}
         with suppress(UnavailableError):
-            self._write((brand, source), counts, now)
+            each = iter(counts.items())
+            while some := dict(islice(each, NAMES_AT_ONCE)):
+                self._write((brand, source), some, now)
 
     def of(self, sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
         """The counts of each source that has some: source -> column -> value. For the command line."""

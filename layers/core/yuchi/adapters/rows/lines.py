@@ -1,27 +1,17 @@
-"""Lines of a file that is read in ranges, each with the place where it ends. Encodings: see :func:`sniff`."""
+"""Lines of a file that is read in ranges, each with the place where it ends."""
 
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from yuchi.domain.words import Words
-from yuchi.services.ports_imports import UnreadableFileError
+from yuchi.adapters.rows.encodings import CODECS, UNSURE, UTF_16, decide, read_line, read_told_line
 
 CHUNK: Final = 1 << 20
 MAX_LINE: Final = 1 << 20
 """A longer line is cut: it is no row, and must not fill the memory."""
 SHOWN_OF_CUT: Final = 300
 HEAD: Final = 1 << 16
-UNSURE: Final = "?"
-"""Behind an encoding: so far there were only ASCII characters."""
-UTF_16: Final = frozenset({"utf-16-le", "utf-16-be"})
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
 ReadRange = Callable[[int, int], bytes]
 """``(start, length)`` -> bytes; fewer at the end of the file, none behind it."""
 
@@ -35,60 +25,12 @@ class Line:
     problem: str = ""
 
 
-def sniff(head: bytes, *, whole: bool) -> tuple[str, int, str]:
-    """``(encoding, bytes of its mark, newline)`` from the first bytes; ``whole``: there are no more.
-
-    Raises :class:`UnreadableFileError` for what is no text.
-    """
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding, len(mark), _newline(head, encoding)
-    if head[:4] == b"PK\x03\x04" or head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise _no_text()
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 > len(head) // 2 and min(even, odd) * 20 < max(even, odd):
-        encoding = "utf-16-le" if odd > even else "utf-16-be"
-        return encoding, 0, _newline(head, encoding)
-    if head.isascii():
-        return "utf-8" + UNSURE, 0, _newline(head, "utf-8")
-    lines = head.splitlines() if whole else head.splitlines()[:-1] or [head[:-4]]
-    telling = [line for line in lines if not line.isascii()]
-    for encoding in ("utf-8", "gb18030"):
-        # By most of the lines: a few may be broken, or in another encoding, and are judged alone later.
-        if sum(_is_in(line, encoding) for line in telling) * 2 > len(telling):
-            return encoding, 0, _newline(head, encoding)
-    if not telling:
-        return "utf-8" + UNSURE, 0, _newline(head, "utf-8")
-    raise _no_text()
-
-
-def _is_in(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _newline(head: bytes, encoding: str) -> str:
-    text = head.decode(encoding, "replace")
-    return "\r" if "\n" not in text and "\r" in text else "\n"
-
-
-def _no_text() -> UnreadableFileError:
-    return UnreadableFileError(
-        Words(
-            "这不是文本文件；请另存为 CSV（UTF-8）、XLSX 或每行一个 JSON 的 JSONL",
-            "this is no text; save it as CSV (UTF-8), XLSX or JSONL (one JSON a line)",
-        )
-    )
-
-
 class Lines:
-    """The lines from ``offset`` on. ``encoding`` may lose its question mark on the way."""
+    """The lines from ``offset`` on. ``encoding`` may lose its question mark on the way; ``told``: people have said it."""
 
-    def __init__(self, read: ReadRange, *, offset: int, encoding: str, newline: str) -> None:
+    def __init__(self, read: ReadRange, *, offset: int, encoding: str, newline: str, told: bool = False) -> None:
         self.encoding = encoding
+        self._read_line = read_told_line if told else read_line
         self._read = read
         self._offset = offset
         self._newline = newline
@@ -119,19 +61,20 @@ class Lines:
 
     def _line(self, data: bytes, end: int) -> Line:
         if data.isascii():
-            return Line(data.decode("ascii"), end)
-        unsure = self.encoding.endswith(UNSURE)
-        for encoding in ("utf-8", "gb18030") if unsure else (self.encoding,):
-            try:
-                text = data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            self.encoding = encoding
-            return Line(text, end)
-        return Line(data.decode(self.encoding.rstrip(UNSURE), "replace"), end, "encoding.line")
+            return _marked(data.decode("ascii"), end)
+        if self.encoding.endswith(UNSURE):
+            found = decide([data])
+            if not found:
+                return Line(self._shown(data), end, "encoding.unsure")
+            self.encoding = found
+        text = self._read_line(data, self.encoding)
+        return Line(self._shown(data), end, "encoding.line") if text is None else _marked(text, end)
 
     def _cut(self, data: bytes, end: int) -> Line:
-        return Line(data[:SHOWN_OF_CUT].decode(self.encoding.rstrip(UNSURE), "replace"), end, "line.long")
+        return Line(self._shown(data[:SHOWN_OF_CUT]), end, "line.long")
+
+    def _shown(self, data: bytes) -> str:
+        return data.decode(CODECS[self.encoding.rstrip(UNSURE)][0], "replace")
 
     def _wide(self) -> Iterator[Line]:
         """Of UTF-16, where a newline's byte may be half of another character."""
@@ -143,15 +86,25 @@ class Lines:
             rest = pieces.pop()
             for piece in pieces:
                 end += self._size(piece) + dropped + 2
-                problem = "line.long" if dropped else "encoding.line" if "\ufffd" in piece else ""
-                yield Line(piece + self._newline, end, problem)
+                yield _wide_line(piece + self._newline, end, cut=bool(dropped))
                 dropped = 0
             if len(rest) > MAX_LINE:
                 dropped += self._size(rest[SHOWN_OF_CUT:])
                 rest = rest[:SHOWN_OF_CUT]
         rest += decoder.decode(b"", final=True)
         if rest:
-            yield Line(rest, position, "line.long" if dropped else "encoding.line" if "\ufffd" in rest else "")
+            yield _wide_line(rest, position, cut=bool(dropped))
 
     def _size(self, text: str) -> int:
         return len(text.encode(self.encoding, "surrogatepass"))
+
+
+def _wide_line(text: str, end: int, *, cut: bool) -> Line:
+    if cut or "\ufffd" in text:
+        return Line(text, end, "line.long" if cut else "encoding.line")
+    return _marked(text, end)
+
+
+def _marked(text: str, end: int) -> Line:
+    """A line as it is, unless it holds zeros, which no table has and many programs end a text at."""
+    return Line(text.replace("\0", "\ufffd"), end, "line.zeros") if "\0" in text else Line(text, end)

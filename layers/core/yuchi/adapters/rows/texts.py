@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from yuchi.adapters.rows.lines import HEAD, Line, Lines, ReadRange, sniff
+from yuchi.adapters.rows.encodings import sniff, told
+from yuchi.adapters.rows.lines import HEAD, Line, Lines, ReadRange
 from yuchi.domain.imports import Cursor
 from yuchi.domain.problem import RuleProblem
 from yuchi.domain.words import Words
@@ -15,13 +17,19 @@ from yuchi.services.ports_imports import FileRow, UnreadableFileError
 MAX_LINES: Final = 200
 """How many lines one row may go over. More is a quotation mark that nobody closed."""
 MAX_RECORD: Final = 1 << 20
-MAX_COLUMNS: Final = 500
+MAX_COLUMNS: Final = 2_000
 DELIMITERS: Final = (",", "\t", ";", "|")
 
 PROBLEMS: Final = {
     code: RuleProblem(code, zh, en)
     for code, zh, en in (
         ("encoding.line", "这一行的编码与整个文件不同，读不出来", "this line has another encoding than the file"),
+        (
+            "encoding.unsure",
+            "看不出这一行是什么编码，请在映射里写 encoding",
+            "the line does not say which encoding it is in; write encoding in the mapping",
+        ),
+        ("line.zeros", "这一行里有零字节，文件可能已损坏", "this line has zero bytes; the file may be damaged"),
         ("line.long", "这一行超过 1 MB", "this line is longer than 1 MB"),
         ("quote.open", "引号没有成对", "a quotation mark is not closed"),
         ("columns.many", "这一行的列比表头多", "this row has more columns than the header"),
@@ -36,17 +44,20 @@ PROBLEMS: Final = {
 }
 
 
+csv.field_size_limit(MAX_RECORD)  # its own limit is less, and what it says of a long cell is that the row is broken
+
+
 class _OpenQuoteError(Exception):
     """A row goes on for too long."""
 
 
-def open_text(read: ReadRange, cursor: Cursor, *, json_lines: bool) -> "CsvRows | JsonRows":
-    """The rows from ``cursor`` on. Raises :class:`UnreadableFileError`."""
+def open_text(read: ReadRange, cursor: Cursor, *, json_lines: bool, encoding: str = "") -> "CsvRows | JsonRows":
+    """The rows from ``cursor`` on. ``encoding``: what people have said of it. Raises :class:`UnreadableFileError`."""
     if not cursor.encoding:
         head = read(0, HEAD)
-        encoding, mark, newline = sniff(head, whole=len(head) < HEAD)
-        cursor = cursor.model_copy(update={"encoding": encoding, "offset": mark, "newline": newline})
-    lines = Lines(read, offset=cursor.offset, encoding=cursor.encoding, newline=cursor.newline)
+        found, mark, newline = told(encoding, head) if encoding else sniff(head, whole=len(head) < HEAD)
+        cursor = cursor.model_copy(update={"encoding": found, "offset": mark, "newline": newline})
+    lines = Lines(read, offset=cursor.offset, encoding=cursor.encoding, newline=cursor.newline, told=bool(encoding))
     return JsonRows(lines, cursor) if json_lines else CsvRows(lines, cursor)
 
 
@@ -94,7 +105,7 @@ class CsvRows:
 
     def _read_header(self) -> None:
         first = next(self._source, None)
-        while first is not None and not first.text.strip():
+        while first is not None and (not first.text.strip() or _SAYS_DELIMITER.fullmatch(first.text.strip())):
             self._row, self._offset = self._row + 1, first.end
             first = next(self._source, None)
         if first is None:
@@ -105,13 +116,11 @@ class CsvRows:
         names = [cell.strip().strip("\ufeff") for cell in cells]
         while names and not names[-1]:
             names.pop()
-        if problem or not any(names) or len(names) > MAX_COLUMNS:
-            raise UnreadableFileError(
-                Words(
-                    "第一行读不出列名；第一行必须是表头",
-                    "the first line has no names of columns; it has to be the header",
-                )
-            )
+        if len(names) > MAX_COLUMNS:
+            raise too_many_columns(len(names))
+        if problem or not any(names):
+            zh, en = (problem.zh, problem.en) if problem else ("第一行必须是表头", "it has to be the header")
+            raise UnreadableFileError(Words(f"第一行读不出列名：{zh}", f"the first line has no names of columns: {en}"))
         self._header = tuple(names)
 
     def _records(self) -> Iterator[tuple[list[str], RuleProblem | None]]:
@@ -184,9 +193,18 @@ class JsonRows:
             yield FileRow(self._row, values, (text[:2000],), PROBLEMS[code] if code else None)
 
 
+def too_many_columns(number: int) -> UnreadableFileError:
+    """The whole file is refused: what it lists by columns belongs into rows."""
+    return UnreadableFileError(
+        Words(f"有 {number:,} 列，最多 {MAX_COLUMNS:,} 列", f"{number:,} columns are too many, at most {MAX_COLUMNS:,}")
+    )
+
+
 def _object(text: str) -> tuple[dict[str, Any], str]:
     try:
         found = json.loads(text, parse_constant=_no_constant)
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False).encode()  # half of a pair is no character, and cannot be stored
     except (ValueError, RecursionError):
         return {}, "json.broken"
     return (found, "") if isinstance(found, dict) else ({}, "json.object")
@@ -194,6 +212,10 @@ def _object(text: str) -> tuple[dict[str, Any], str]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+_SAYS_DELIMITER: Final = re.compile(r"sep=[,;|\t]?")
+"""What some programs write above the header for Excel. The header tells the same."""
 
 
 def _outside_quotes(text: str) -> str:

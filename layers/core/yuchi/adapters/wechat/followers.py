@@ -75,6 +75,7 @@ def _follower(told: Mapping[str, Any], names: Mapping[int, str]) -> Follower:
         scene=str(told.get("qr_scene_str") or told.get("qr_scene") or ""),
         way=str(told.get("subscribe_scene") or ""),
         tags=tuple(name for name in tags if name),
+        language=str(told.get("language") or ""),
     )
 
 

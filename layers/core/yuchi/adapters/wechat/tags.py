@@ -11,6 +11,7 @@ from yuchi.adapters.wechat.sender import METRICS
 from yuchi.adapters.wechat.transport import CallRefusedError, NotSentError, OutcomeUnknownError
 from yuchi.domain.account import Account
 from yuchi.domain.ledger import LedgerState
+from yuchi.domain.placeholders import BEIJING
 from yuchi.services.perform_action import ActionOutcome
 from yuchi.services.ports import Clock, Metrics, UnavailableError
 
@@ -26,6 +27,12 @@ STATES: Final = {
     AnswerMeaning.MINUTE_LIMIT: LedgerState.RETRY,
 }
 """What is not among these is REJECTED. Where nobody knows whether it was done it is done again: twice is as good as once."""
+
+
+def next_midnight(now: datetime) -> datetime:
+    """When WeChat's quotas begin anew: days end at midnight in Beijing."""
+    local = now.astimezone(BEIJING)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 class TagNumbers(Protocol):
@@ -49,9 +56,22 @@ class WeChatTags:
     metrics: Metrics
     clock: Clock
     _known: dict[tuple[str, str], tuple[datetime, int]] = field(default_factory=dict)
+    _closed: dict[tuple[str, bool], tuple[datetime, ActionOutcome]] = field(default_factory=dict)
 
     def put(self, account: Account, tag: str, openids: Sequence[str], *, on: bool) -> ActionOutcome:
-        """Give the tag to these fans (at most 50), or take it from them. Every answer of WeChat is an outcome."""
+        """Give the tag to these fans (at most 50), or take it from them. Every answer of WeChat is an outcome.
+
+        After the day's calls were used up (45009) nothing is called until midnight in Beijing: the answer is known.
+        """
+        until, known = self._closed.get((account.id, on), (self.clock(), None))
+        if known is not None and self.clock() < until:
+            return known
+        outcome = self._put(account, tag, openids, on=on)
+        if outcome.reason == AnswerMeaning.CLOSED_UNTIL_MIDNIGHT:
+            self._closed[account.id, on] = next_midnight(self.clock()), outcome
+        return outcome
+
+    def _put(self, account: Account, tag: str, openids: Sequence[str], *, on: bool) -> ActionOutcome:
         try:
             number = self._number(account, tag, create=on)
             if number is None:

@@ -26,6 +26,13 @@ def noted_actions(rule: Rule, views: Mapping[str, Mapping[str, Any]]) -> tuple[d
     return tuple(dump_action(action) for action in filled if action is not None)
 
 
+def constant_actions(rule: Rule) -> tuple[dict[str, Any], ...] | None:
+    """The same where nothing is to be filled in, which is most often; else None."""
+    if any("{{" in repr(stored) for stored in rule.stored_actions if stored.get("kind") in NOTED):
+        return None
+    return noted_actions(rule, {"event": {}, "profile": {}, "account": {}})
+
+
 def applied_event(
     rule: Rule,
     *,

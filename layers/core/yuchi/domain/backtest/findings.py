@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,11 +39,10 @@ class Example:
 
 @dataclass(slots=True)
 class Findings:
-    """``read``: lines of the archive; ``seen``: those that mattered, each event once; ``decided``: those on which the rule
+    """``seen``: the lines of the archive that mattered, each event once; ``decided``: those on which the rule
     could fire, within the time asked for. ``live``: persons for whom the rule did fire, and ``live_events`` on how many.
     """
 
-    read: int = 0
     seen: int = 0
     decided: int = 0
     events: int = 0
@@ -64,7 +63,30 @@ class Findings:
         found.count += 1
         return found
 
+    def unite(self, became: Mapping[str, str]) -> None:
+        """Count persons once who were found to be one later. ``became``: person -> who that was then, who may have become
+        another in turn. What the later match of them would have noted is what the one person is given.
+        """
+        self.live = {_in_the_end(person, became) for person in self.live}
+        persons: dict[str, Matched] = {}
+        for each in self.persons.values():
+            person = _in_the_end(each.person, became)
+            known = persons.get(person)
+            persons[person] = replace(each, person=person) if known is None else _united(known, each)
+        self.persons = persons
+
     @property
     def to_apply(self) -> list[Matched]:
         """Those who matched, have something to be given, and were not given it by the rule itself."""
         return [each for each in self.persons.values() if each.actions and each.person not in self.live]
+
+
+def _in_the_end(person: str, became: Mapping[str, str]) -> str:
+    while person in became:
+        person = became[person]
+    return person
+
+
+def _united(one: Matched, other: Matched) -> Matched:
+    later = max(one, other, key=lambda each: each.last)
+    return replace(later, person=one.person, first=min(one.first, other.first), count=one.count + other.count)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -11,12 +11,13 @@ from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.backtest.applying import APPLIED
 from yuchi.domain.language import Condition, parse_condition
 from yuchi.domain.language.tree import Binary, Literal, path_of, walk
+from yuchi.domain.manifest import widest
 from yuchi.domain.mirroring import MIRRORED
 from yuchi.domain.observe import FOLLOWING
 from yuchi.domain.orders import ORDERED, REFUNDED
 from yuchi.domain.rule import ALL_ACCOUNTS, Rule
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
-from yuchi.domain.triggers import event_types_of, is_watched
+from yuchi.domain.standard.model import BrandSchema
+from yuchi.domain.triggers import STAGE_CHANGED, event_types_of, is_watched
 
 Types = frozenset[str] | None
 """Event types; None for all of them."""
@@ -60,6 +61,7 @@ _CAUSES: Final[Mapping[str, frozenset[str]]] = {
     "timer.fired": frozenset({"after"}),
 }
 """Event type -> the kinds of actions that cause it; of any other type it may be ``emit``."""
+_SETTING_OFF: Final = frozenset({"emit", "after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Needs:
     may fire. ``observed``: further types that change what they read, None for all. ``fields``: what they read of the
     profile. ``counted``: as :func:`yuchi.domain.observe.observe` takes it. ``horizon``: how many seconds of the past they
     can see, None for all of it. ``coming``: they read when the person came, by whatever event. ``timed``: some of them
-    wait for what time alone brings about, or read what every decision keeps, so that every event is decided.
+    wait for what time alone brings about, or read what every decision keeps, so that every event is decided. ``alone``: the
+    candidate stands alone, and nothing that it does changes when it fires, so that its matches need but be noted.
     """
 
     rules: tuple[Rule, ...]
@@ -79,6 +82,7 @@ class Needs:
     horizon: int | None
     coming: bool = False
     timed: bool = False
+    alone: bool = False
 
     @property
     def types(self) -> Types:
@@ -86,9 +90,7 @@ class Needs:
         return None if self.observed is None or self.coming else self.decided | self.observed | self.counted.keys()
 
 
-def needs_of(
-    candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account], schema: BrandSchema = DEFAULT_SCHEMA
-) -> Needs:
+def needs_of(candidate: Rule, live: Iterable[Rule], accounts: Sequence[Account], schema: BrandSchema) -> Needs:
     """What ``candidate`` needs of the ``live`` rules of its brand, whose own definitions are in ``schema``.
 
     A live rule with the candidate's id is replaced by it.
@@ -116,6 +118,7 @@ def needs_of(
         horizon=None if timed else found.horizon(),
         coming=bool(found.fields & _BY_COMING),
         timed=timed,
+        alone=not timed and len(found.rules) == 1 and _changes_nothing_for_itself(candidate, found.fields),
     )
 
 
@@ -123,6 +126,18 @@ def _fed_by(name: str, accounts: Sequence[Account]) -> Types:
     if name in _OF_CHANNELS and any(account.kind is AccountKind.MINI_PROGRAM for account in accounts):
         return None  # whatever a person does in a mini program says that it is used
     return _FED_BY.get(name)
+
+
+Test = Callable[[Rule], bool]
+
+
+def _changes_nothing_for_itself(rule: Rule, fields: Collection[str]) -> bool:
+    kinds = {stored.get("kind") for stored in rule.stored_actions}
+    written = {name for name, writers in _WRITERS.items() if kinds & writers}
+    free = not (
+        rule.stored_limit or rule.starts_at or rule.ends_at or kinds & _SETTING_OFF or written.intersection(fields)
+    )
+    return free and not any(_causes(event_type)(rule) for event_type in rule.on)
 
 
 @dataclass(slots=True)
@@ -154,22 +169,31 @@ class _Gathering:
 
     def _rests_on(self, rule: Rule) -> list[Rule]:
         condition = _condition(rule.when)
-        for event_type, window in rule.counted.items():
-            self._count(event_type, window)
-        fields = {name.split(".")[1] for name in condition.fields if name.startswith("profile.")}
+        self._count(rule.counted)
+        fields = _fields_of(condition)
         for stored in rule.stored_actions:
             if stored.get("kind") in {"set", "emit", "after"}:
                 fields |= set(_READ_IN_TEXTS.findall(json.dumps(stored, ensure_ascii=False)))
         self.fields |= fields
-        for event_type, window in condition.counted.items():
-            self._count(event_type, window)
+        self._count(condition.counted)
         wanted = [_writes(name, condition, self.schema) for name in fields if name in _WRITERS]
+        if fields & _BY_DECISIONS or STAGE_CHANGED in rule.on:
+            wanted += self._stages()
         wanted += [_causes(event_type) for event_type in rule.on]
         return [other for other in self.others if any(test(other) for test in wanted) or _may_stop(other, rule)]
 
-    def _count(self, event_type: str, window: int | None) -> None:
-        known = self.counted.get(event_type, 0)
-        self.counted[event_type] = None if window is None or known is None else max(window, known)
+    def _stages(self) -> list[Test]:
+        """A stage rests on whatever the conditions of the stages read."""
+        wanted: list[Test] = []
+        for condition in (_condition(stage.when) for stage in self.schema.stages):
+            fields = _fields_of(condition)
+            self.fields |= fields
+            self._count(condition.counted)
+            wanted += [_writes(name, condition, self.schema) for name in fields if name in _WRITERS]
+        return wanted
+
+    def _count(self, counted: Mapping[str, int | None]) -> None:
+        self.counted = widest((self.counted, counted))
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +201,8 @@ def _condition(text: str) -> Condition:
     return parse_condition(text)
 
 
-Test = Callable[[Rule], bool]
+def _fields_of(condition: Condition) -> set[str]:
+    return {name.split(".")[1] for name in condition.fields if name.startswith("profile.")}
 
 
 def _writes(name: str, condition: Condition, schema: BrandSchema) -> Test:

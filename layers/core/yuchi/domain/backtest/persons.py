@@ -1,6 +1,6 @@
 """The persons of a replay: profiles in memory, found by identity as live processing finds them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,14 @@ from yuchi.domain.profile import Profile, new_person
 
 @dataclass(slots=True)
 class Persons:
-    """Profiles by person, and persons by identity."""
+    """Profiles by person, and persons by identity. ``became``: those who were found to be another -> who
+    that was then.
+    """
 
     brand: str
     profiles: dict[str, Profile] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
 
     _blank: Profile = field(init=False)
 
@@ -80,7 +83,14 @@ class Persons:
         if told is not None and told != profile.person:
             self.profiles.pop(profile.person, None)
             changes["person"] = told
+        others = {resolution.survivor.person, *(each.person for each in resolution.absorbed)}
         profile = profile.model_copy(update=changes)
+        self._note(others - {profile.person}, profile.person)
         self.known |= dict.fromkeys(profile.identities, profile.person)
         self.profiles[profile.person] = profile
         return profile
+
+    def _note(self, others: Collection[str], person: str) -> None:
+        """``others`` are ``person`` from now on, who lives: so the way from one to the next ends."""
+        self.became.pop(person, None)
+        self.became |= dict.fromkeys(others, person)

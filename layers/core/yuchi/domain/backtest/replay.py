@@ -2,32 +2,31 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final
 
 from yuchi.domain.account import Account
 from yuchi.domain.archive import event_of
-from yuchi.domain.backtest.applying import APPLIED, noted_actions
+from yuchi.domain.backtest.applying import APPLIED, constant_actions, noted_actions
 from yuchi.domain.backtest.findings import MAX_EXAMPLES, Example, Findings
 from yuchi.domain.backtest.needs import TIMER, Needs
 from yuchi.domain.backtest.persons import Persons
+from yuchi.domain.backtest.replayed_rules import ReplayedRules
 from yuchi.domain.catalogue import EventSpec
-from yuchi.domain.decision import Decision, LiveRules, decide
+from yuchi.domain.decision import Decision, decide
 from yuchi.domain.event import CAUSED, Event, parse_time
-from yuchi.domain.language import Bucket, Condition, Context, explain, parse_condition
+from yuchi.domain.language import Condition, Context, explain, parse_condition
 from yuchi.domain.observe import NOT_BY_THE_FAN, forget, is_forgotten, observe, remember
 from yuchi.domain.orders import ORDERED, REFUNDED, event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
 from yuchi.domain.profile_view import PROFILE_VIEW, Seen, profile_view
 from yuchi.domain.rule import Rule
-from yuchi.domain.ruleset import Publication, build, load
-from yuchi.domain.standard.model import DEFAULT_SCHEMA, BrandSchema
-from yuchi.domain.triggers import STAGE_CHANGED, listened
+from yuchi.domain.standard.model import BrandSchema
+from yuchi.domain.standard.values import conform
 from yuchi.domain.waiting import CLOCK
 
 Record = Mapping[str, Any]
@@ -52,25 +51,28 @@ class Replay:
     accounts: Mapping[str, Account]
     specs: Mapping[str, EventSpec]
     since: datetime
-    schema: BrandSchema = DEFAULT_SCHEMA
+    schema: BrandSchema
     locale: Locale = Locale.ZH
     findings: Findings = field(default_factory=Findings)
     persons: Persons = field(init=False)
-    _rules: "_Rules" = field(init=False)
+    _rules: ReplayedRules = field(init=False)
     _timers: list[tuple[datetime, str, Event]] = field(default_factory=list)
     _set: set[str] = field(default_factory=set)
     _condition: Condition = field(init=False)
     _views: dict[str, dict[str, Any]] = field(init=False)
     _since: str = field(init=False)
+    _constant: tuple[dict[str, Any], ...] | None = field(init=False)
     _fields: list[tuple[str, Callable[[Seen], Any]]] = field(init=False)
     _ways: dict[str, Callable[[Record], None]] = field(default_factory=dict)
+    _rests: dict[str, Callable[[Record], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.persons = Persons(self.brand)
-        self._rules = _Rules(self.brand, self.needs.rules, self.schema)
+        self._rules = ReplayedRules(self.brand, self.needs.rules, self.schema)
         self._condition = parse_condition(self.candidate.when)
         self._views = {name: account.view() for name, account in self.accounts.items()}
         self._since = self.since.isoformat()
+        self._constant = constant_actions(self.candidate)
         self._fields = [(name, PROFILE_VIEW[name].read) for name in self.needs.fields if name in PROFILE_VIEW]
 
     def day(self, records: Iterable[Record]) -> None:
@@ -81,14 +83,14 @@ class Replay:
         findings, ways, candidate, since = self.findings, self._ways, self.candidate.rule_id, self._since[:19]
         findings.seen += len(ordered)
         for record in ordered:
-            if candidate in record["matched"] and record["time"] >= since:
+            if record["matched"] and candidate in record["matched"] and record["time"] >= since:
                 findings.live.add(record["person"])
                 findings.live_events += 1
             if record["subject"] is None or (record["source"] in _MADE_HERE and not self._is_orphan(record)):
                 continue
             if self._timers:
                 self._fire_timers(until=parse_time(record["time"]))
-            if record["identities"] or record["tags"] or record["historical"]:
+            if record["identities"] or record["tags"] or record.get("untags") or record["historical"]:
                 self._happen(record)
             else:
                 event_type = record["type"]
@@ -98,6 +100,7 @@ class Replay:
     def finish(self, until: datetime) -> Findings:
         """Let the timers that were due before ``until`` fire; what was found."""
         self._fire_timers(until=until)
+        self.findings.unite(self.persons.became)
         return self.findings
 
     # --- one record
@@ -110,6 +113,7 @@ class Replay:
             way = self._happen
         elif event_type in needs.decided:
             way = self._maybe
+            self._rests[event_type] = self._left(event_type)
         else:
             way = self._left(event_type)
         self._ways[event_type] = way
@@ -120,7 +124,9 @@ class Replay:
         needs = self.needs
         if needs.observed is None or event_type in needs.observed:
             return self._observe
-        return self._glance if event_type in needs.counted or needs.coming else _ignore
+        if needs.coming:
+            return self._glance
+        return self._counting(event_type) if event_type in needs.counted else _ignore
 
     def _maybe(self, record: Record) -> None:
         """An event on which a rule may fire: most meet no rule, and need no decision then."""
@@ -133,14 +139,17 @@ class Replay:
             self.findings.decided += 1
         bucket = self._rules.bucket(record["account"], record["type"])
         context = self._context(record, profile, time, now)
-        if bucket is not None and any(matched for _, matched in bucket.judge(context)):
+        matches = bucket is not None and any(matched for _, matched in bucket.judge(context))
+        if matches and not self.needs.alone:
             self._decide(event_of(record), profile, now)
-        else:
-            self._left(record["type"])(record)
+            return
+        if matches and time >= self.since:
+            self._note_alone(event_of(record), profile, now)
+        self._rests[record["type"]](record)
 
     def _context(self, record: Record, profile: Profile, time: datetime, now: datetime) -> Context:
-        if record["type"] in _ORDERS:
-            view = event_view(event_of(record))
+        if record["type"] in _ORDERS or record["type"] in self.schema.properties:
+            view = event_view(self._event_of(record))
         else:
             view = {
                 **record["data"],
@@ -158,6 +167,25 @@ class Replay:
         account = self._views.get(record["account"], {})
         return Context(event=view, profile=fields, account=account, now=now, past=profile.activity)
 
+    def _counting(self, event_type: str) -> Callable[[Record], None]:
+        """For events that are but counted, which are most of what is read: all is looked up once."""
+        profiles, known, find = self.persons.profiles, self.persons.known, self.persons.find_known
+        window = self._rules.counted[event_type]
+
+        def count(record: Record) -> None:
+            profile = profiles.get(known.get(record["subject"], ""))
+            if profile is None or profile.person != record["person"]:
+                profile = find(record)
+            if profile.forgotten_at is not None:
+                self._observe(record)
+                return
+            # The profile is this replay's own, and nobody else reads its dict: a copy for each page view would be most
+            # of the work.
+            past, moment = profile.activity, int(parse_time(record["time"]).timestamp())
+            past[event_type] = remember(past.get(event_type, ()), moment, window)
+
+        return count
+
     def _glance(self, record: Record) -> None:
         """An event of which only the time matters: what :func:`observe` does of that, without making the event."""
         profile = self.persons.find_known(record)
@@ -166,24 +194,25 @@ class Replay:
             return
         event_type, moment = record["type"], int(parse_time(record["time"]).timestamp())
         if event_type in self.needs.counted:
-            # The profile is this replay's own, and nobody else reads its dict: a copy for each page view would be most
-            # of the work.
             counted = self._rules.counted[event_type]
             profile.activity[event_type] = remember(profile.activity.get(event_type, ()), moment, counted)
-        if self.needs.coming:
-            changes = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
-            if record["hops"] == 0 and event_type not in NOT_BY_THE_FAN:
-                changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
-            self.persons.profiles[profile.person] = profile.model_copy(update=changes)
+        changes = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+        if record["hops"] == 0 and event_type not in NOT_BY_THE_FAN:
+            changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
+        self.persons.profiles[profile.person] = profile.model_copy(update=changes)
 
     def _observe(self, record: Record) -> None:
-        profile, event = self.persons.find(record), event_of(record)
+        profile, event = self.persons.find(record), self._event_of(record)
         if is_forgotten(event, profile):
             return
         account = self.accounts.get(event.account)
         kind, spec = account.kind if account else None, self.specs.get(event.type)
         profile = observe(profile, event, spec=spec, kind=kind, counted=self._rules.counted, schema=self.schema)
         self.persons.keep(forget(profile, event, account.settings) if account else profile)
+
+    def _event_of(self, record: Record) -> Event:
+        """The event as today's data standard wants it: what lies in the archive may be from before it."""
+        return conform(event_of(record), self.schema).event
 
     def _happen(self, record: Record) -> None:
         event = event_of(record)
@@ -227,20 +256,32 @@ class Replay:
             self._note(event, profile, now)
         return decision
 
+    def _note_alone(self, event: Event, profile: Profile, now: datetime) -> None:
+        """A match that changes nothing for any rule that is replayed."""
+        if is_forgotten(event, profile):
+            return
+        if not event.account and (channel := profile.channel()):
+            event = event.model_copy(update={"account": channel[1].account})
+        self._note(event, profile, now)
+
     def _note(self, event: Event, profile: Profile, now: datetime) -> None:
-        views = {
-            "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject, self.schema),
-            "account": self._views.get(event.account, {}),
-        }
         matched = self.findings.match(
             person=profile.person,
             subject=event.subject or "",
             account=event.account,
             time=event.time,
         )
+        wants_example = len(self.findings.examples) < MAX_EXAMPLES and matched.count == 1
+        if self._constant is not None and not wants_example:
+            matched.actions = self._constant
+            return
+        views = {
+            "event": event_view(conform(event, self.schema).event),
+            "profile": profile_view(profile, event.account, now, event.subject, schema=self.schema),
+            "account": self._views.get(event.account, {}),
+        }
         matched.actions = noted_actions(self.candidate, views)
-        if len(self.findings.examples) < MAX_EXAMPLES and matched.count == 1:
+        if wants_example:
             context = Context(**views, now=now, past=profile.activity)
             lines = explain(self._condition, context).root.text_lines(self.locale)
             self.findings.examples.append(Example(profile.person, event.id, event.type, event.time, tuple(lines)))
@@ -263,42 +304,6 @@ class Replay:
             return False
         profile = self.persons.profiles.get(record["person"] or "")
         return profile is None or (profile.forgotten_at is None and record["data"].get("timer") not in profile.timers)
-
-
-class _Rules:
-    """The replayed rules, as a ruleset of their own."""
-
-    def __init__(self, brand: str, rules: Sequence[Rule], schema: BrandSchema) -> None:
-        self.schema = schema
-        self._publication: Publication = build(brand, rules)
-        self._buckets: dict[tuple[str, str], Bucket | None] = {}
-
-    @cached_property
-    def counted(self) -> Mapping[str, int | None]:
-        return self._publication.manifest.counted()
-
-    @cached_property
-    def watched(self) -> Sequence[str]:
-        watched = self._publication.manifest.watched()
-        return (*watched, STAGE_CHANGED) if self.schema.own_stages and STAGE_CHANGED not in watched else watched
-
-    def bucket(self, account: str, listened_to: str) -> Bucket | None:
-        key = account, listened_to
-        if key not in self._buckets:
-            publication = self._publication
-            self._buckets[key] = load(publication.blobs[name] for name in publication.manifest.hashes(*key))
-        return self._buckets[key]
-
-    def live(self, event: Event) -> LiveRules:
-        return LiveRules(
-            bucket=self.bucket(event.account, listened(event)),
-            listens=lambda listened_to: self.bucket(event.account, listened_to) is not None,
-            counted=self.counted,
-            version=0,
-            watched=self.watched,
-            listening=self._publication.manifest.listening,
-            schema=self.schema,
-        )
 
 
 def _in_order(records: Collection[Record]) -> list[Record]:

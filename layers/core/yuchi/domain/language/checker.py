@@ -44,6 +44,7 @@ _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _COMPARISONS: Final = _ORDERS | {"==", "!="}
 _ORDERLESS: Final = frozenset({Kind.LIST, Kind.MAP})
 _CONTAINERS: Final = frozenset({Kind.LIST, Kind.MAP, Kind.ANY})
+_BOOLEAN: Final = Kind.BOOLEAN
 _SURE: Final = frozenset(Kind) - {Kind.ANY}
 _CONDITIONS: Final = frozenset({Kind.BOOLEAN, Kind.ANY, NULL})
 
@@ -84,7 +85,7 @@ class _Checker:
         kind = self.kind(node)
         if named == self._named:
             self.found.constants.append(node)
-        if kind not in _CONDITIONS:
+        if kind is not _BOOLEAN and kind not in _CONDITIONS:
             suggestion = suggestions.for_condition(node, kind, before, self._text)
             self._report("kind.condition", node.start, found=self._source(node), kind=kind, suggestion=suggestion)
 

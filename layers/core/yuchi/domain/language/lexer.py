@@ -5,8 +5,9 @@ so that one look at a rule finds everything that is wrong with it.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from sys import intern, maxunicode
-from typing import Final
+from typing import Any, Final
 
 from yuchi.domain.language.lookalikes import (
     ASCII_OPERATORS,
@@ -22,10 +23,14 @@ from yuchi.domain.language.tree import ROOTS
 
 Value = str | int | float | bool | None
 
-# Each alternative begins with characters that no other one does, and no repetition holds another: linear in the text.
+# Each alternative begins with characters that no other one does (a path is tried before a word), and no repetition that
+# could give back what it took holds another: linear in the text. The last name before a bracket is a method's, and no
+# part of a path.
 _TOKEN: Final = re.compile(
     r"""[ \t\r\n\f]*(?:
-      (?P<word>[A-Za-z_][A-Za-z0-9_]*)(?!\w)
+      (?P<path>(?:event|profile|account)
+        (?:\.(?!(?:in|true|false|null)\b)[A-Za-z_][A-Za-z0-9_]*+(?!\w|[ \t\r\n\f]*+\())++)
+    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)(?!\w)
     | (?P<text>"[^"\\\n\r]*"|'[^'\\\n\r]*')
     | (?P<operator>&&(?!&)|\|\|(?!\|)|==(?!=)|!=(?!=)|<=|>=(?!=)|<(?![=>])|>(?!=)|[!](?!=)|[-+*/%?:,()\[\]]|\.(?![0-9]))
     | (?P<number>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)(?!\w)
@@ -61,13 +66,14 @@ MAX_INTEGER: Final = 2**63 - 1
 
 @dataclass(slots=True)
 class Tokens:
-    """Tokens side by side. A kind is an operator as it is written, ``word``, ``constant``, or ``end``, which is the last.
+    """Tokens side by side. A kind is an operator as it is written, ``word``, ``path`` (``event.key``, as most fields are
+    written: one token instead of three), ``constant``, or ``end``, which is the last.
 
-    ``values``: the word, or the constant's value. ``problems``: what had to be guessed.
+    ``values``: the word, the names of the path, or the constant's value. ``problems``: what had to be guessed.
     """
 
     kinds: list[str]
-    values: list[Value]
+    values: list[Any]
     starts: list[int]
     ends: list[int]
     problems: list[Problem]
@@ -94,6 +100,7 @@ def scan(text: str) -> Tokens:
     match = _TOKEN.match
     position = 0
     kind = ""
+    value: Any
     while kind != "end":
         found = match(text, position)
         if found is None:
@@ -106,6 +113,11 @@ def scan(text: str) -> Tokens:
         kind, value = group, None
         if group == "operator":
             kind = text[start:position]
+        elif group == "path":
+            value = _read_path(text[start:position])
+            if after_dot:  # `x.event.key`: its first name is a field like any other
+                kind, value = "word", value[0]
+                position = start + len(value)
         elif group == "word":
             kind, value = _read_word(text[start:position], start, tokens.problems, after_dot=after_dot)
         elif group == "text":
@@ -147,6 +159,12 @@ def _read_word(word: str, start: int, problems: list[Problem], *, after_dot: boo
             problems.append(make_problem("word.case", start + 1, suggestion=constant))
             return "constant", _CONSTANTS[constant]
     return "word", intern(word)
+
+
+@lru_cache(maxsize=1_000)
+def _read_path(written: str) -> tuple[str, ...]:
+    """Remembered, for thousands of rules share their fields."""
+    return tuple(map(intern, written.split(".")))
 
 
 def _read_number(digits: str, start: int, problems: list[Problem]) -> int | float:

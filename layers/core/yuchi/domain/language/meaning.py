@@ -169,7 +169,7 @@ def _negated(node: And | Or, text: str) -> dict[str, Node]:
 def _bare(source: str) -> str:
     """``source`` without brackets around it."""
     source = source.strip()
-    return _bare(source[1:-1]) if source.startswith("(") and source.endswith(")") and _closed(source[1:-1]) else source
+    return _bare(source[1:-1]) if source[:1] == "(" and source[-1] == ")" and _closed(source[1:-1]) else source
 
 
 def _closed(inner: str) -> bool:

@@ -1,7 +1,6 @@
 """From tokens to the syntax tree: the grammar of CEL's expressions, restricted as the module's package says."""
 
 import re
-from dataclasses import replace
 from typing import Any, Final, Never
 
 from yuchi.domain.language.calls import CallBuilder
@@ -41,7 +40,9 @@ _LEVELS: Final = {
 """How tightly operators bind."""
 _NAMES: Final = frozenset({*ROOTS, "now"})
 _PREFIXES: Final = frozenset({"!", "-"})
-_STARTS: Final = frozenset({"word", "constant", "(", "[", "!"})
+_BEHIND: Final = frozenset({".", "["})
+"""What takes a part of the operand before it."""
+_STARTS: Final = frozenset({"word", "path", "constant", "(", "[", "!"})
 """What an operand begins with, when it stands right behind another one."""
 
 
@@ -165,19 +166,27 @@ class _Parser:
         return Literal(start, operand.end, operand.value) if isinstance(operand, Literal) else operand
 
     def _member(self, depth: int) -> Node:
-        operand = self._primary(depth)
-        while True:
-            kind = self._kinds[self._at]
-            if kind == ".":
-                self._at += 1
-                depth = self._deeper(depth)
-                operand = self._field_or_method(operand, depth)
-            elif kind == "[":
-                self._at += 1
-                depth = self._deeper(depth)
-                operand = self._bracket(operand, depth)
-            else:
-                return operand
+        operand = self._path() if self._kinds[self._at] == "path" else self._primary(depth)
+        while (kind := self._kinds[self._at]) in _BEHIND:
+            self._at += 1
+            depth = self._deeper(depth)
+            operand = self._field_or_method(operand, depth) if kind == "." else self._bracket(operand, depth)
+        return operand
+
+    def _path(self) -> Node:
+        """``event.key``: the same nodes as its parts one after the other."""
+        names: tuple[str, ...] = self._tokens.values[self._at]
+        start = self._starts[self._at]
+        self._at += 1
+        end = start + len(names[0])
+        node: Node = Name(start, end, names[0])
+        for name in names[1:]:
+            self._count()
+            at = end + 1
+            end = at + len(name)
+            node = Select(start, end, node, name, at)
+        self._count()
+        return node
 
     def _field_or_method(self, operand: Node, depth: int) -> Node:
         at = self._at
@@ -229,8 +238,7 @@ class _Parser:
             return Name(start, end, name)
         if kind == "(":
             self._at += 1
-            inner = self._expression(self._deeper(depth))
-            return replace(inner, start=start, end=self._close(")", at))
+            return _widen(self._expression(self._deeper(depth)), start, self._close(")", at))
         if kind == "[":
             self._at += 1
             items, end = self._sequence("]", at, self._deeper(depth))
@@ -336,6 +344,13 @@ class _Parser:
         if self._kinds[self._at] in {")", "]"}:
             self._fail("grammar.extra")
         self._fail_after_operand()
+
+
+def _widen(node: Node, start: int, end: int) -> Node:
+    """``node`` with the brackets around it. Nobody else has it yet, so it needs no copy."""
+    object.__setattr__(node, "start", start)
+    object.__setattr__(node, "end", end)
+    return node
 
 
 def _depth(tree: Node) -> int:

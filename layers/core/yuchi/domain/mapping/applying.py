@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from yuchi.domain.event import derive_id, fan_identity
+from yuchi.domain.event import ALL_OTHERS, derive_id, fan_identity
 from yuchi.domain.identity import EMAIL, PHONE, WECHAT
 from yuchi.domain.language import Condition, Context
 from yuchi.domain.mapping.moments import EARLIEST, LATEST
-from yuchi.domain.mapping.values import Conversion, Read, Row, as_key, as_moment, as_text
+from yuchi.domain.mapping.values import PARTS, Conversion, Read, Row, as_key, as_moment, as_text
 from yuchi.domain.mapping.written import SKIP
 from yuchi.domain.problem import RuleProblem, RuleProblemError
 
@@ -42,6 +42,7 @@ class Mapped:
     data: Mapping[str, Any]
     attributes: Mapping[str, Any]
     tags: tuple[str, ...]
+    untags: tuple[str, ...] = ()
 
     def event_id(self, brand: str, source: str, *otherwise: str) -> str:
         """The same for the same fact, whichever file or message tells it; by ``otherwise`` where it has no key."""
@@ -97,7 +98,7 @@ class FieldMapping:
     """A mapping that was read and checked.
 
     ``columns``: the paths it looks at; ``contact_columns``: those of phones and addresses, with their namespace.
-    ``historical`` None: as the door has it.
+    ``historical`` None: as the door has it. ``group``: by what rows that follow each other are one event.
     """
 
     name: str
@@ -110,13 +111,20 @@ class FieldMapping:
     data: Mapping[str, Read]
     attributes: Mapping[str, Read]
     tags: tuple[Read, ...]
+    untags: tuple[Read, ...]
+    exact_tags: tuple[Read, ...]
     when: Condition | None
     historical: bool | None
     columns: frozenset[str]
     contact_columns: Mapping[str, str]
+    group: Read | None = None
+    group_by: str = ""
+    encoding: str = ""
 
-    def apply(self, row: Row) -> Outcome:
-        """What ``row`` says, or why it cannot be taken. Never raises."""
+    def apply(self, row: Row, further: Sequence[Row] = ()) -> Outcome:
+        """What ``row`` says, with ``further`` ones of the same order, or why it cannot be taken. Never raises."""
+        if further:
+            row = {**row, PARTS: [row, *further]}
         problems: list[RuleProblem] = []
         try:
             event_type = self.type.of(row)
@@ -132,10 +140,13 @@ class FieldMapping:
         moment = _tried("time", lambda: self._moment(row), problems)
         identities = self._identities(row, problems)
         attributes = _read_all("attributes", self.attributes, row, problems)
-        tags = _tried("tags", lambda: self._tags(row), problems)
+        tags = _tried("tags", lambda: _tags((*self.tags, *self.exact_tags), row), problems)
+        untags = _tried("untags", lambda: _tags(self.untags, row), problems)
+        if any(_tried("exact_tags", partial(read, row), problems) is not None for read in self.exact_tags):
+            untags = (*(untags or ()), ALL_OTHERS)
         if problems:
             return Rejected(tuple(problems))
-        return Mapped(event_type, key or (), moment, identities, data, attributes, tags or ())
+        return Mapped(event_type, key or (), moment, identities, data, attributes, tags or (), untags or ())
 
     def _wanted(self, row: Row, data: Mapping[str, Any], problems: Sequence[RuleProblem]) -> bool:
         """Whether ``when`` holds; a row whose condition looks at what could not be read is not passed over silently."""
@@ -185,25 +196,26 @@ class FieldMapping:
             )
         return found
 
-    def _tags(self, row: Row) -> tuple[str, ...]:
-        names: list[str] = []
-        for read in self.tags:
-            value = read(row)
-            names.extend([] if value is None else value if isinstance(value, list) else [as_text(value)])
-        tags = tuple(dict.fromkeys(name for name in names if name))
-        if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tags):
-            raise RuleProblemError(
-                RuleProblem(
-                    "tags.many",
-                    f"一行最多 {MAX_TAGS} 个标签，每个最多 {MAX_TAG} 个字；分隔符是否写对了？",
-                    f"a row has at most {MAX_TAGS} tags of {MAX_TAG} characters; are the separators right?",
-                )
-            )
-        return tags
-
     def whole(self, namespace: str, value: str) -> str:
         """The identity ``<namespace>:<value>``; a fan's with the account."""
         return fan_identity(self.account, value) if namespace == WECHAT else f"{namespace}:{value}"
+
+
+def _tags(reads: Sequence[Read], row: Row) -> tuple[str, ...]:
+    names: list[str] = []
+    for read in reads:
+        value = read(row)
+        names.extend([] if value is None else value if isinstance(value, list) else [as_text(value)])
+    tags = tuple(dict.fromkeys(name for name in names if name and name != ALL_OTHERS))
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tags):
+        raise RuleProblemError(
+            RuleProblem(
+                "tags.many",
+                f"一行最多 {MAX_TAGS} 个标签，每个最多 {MAX_TAG} 个字；分隔符是否写对了？",
+                f"a row has at most {MAX_TAGS} tags of {MAX_TAG} characters; are the separators right?",
+            )
+        )
+    return tags
 
 
 def _identity(row: Row, read: Read, *, blanks: bool) -> str | None:

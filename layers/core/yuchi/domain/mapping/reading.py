@@ -73,8 +73,13 @@ class _Making:
             data={name: self._value(value) for name, value in written.data.items()},
             attributes={name: self._value(value) for name, value in written.attributes.items()},
             tags=tuple(self._value(value) for value in written.tags),
+            untags=tuple(self._value(value) for value in written.untags),
+            exact_tags=tuple(self._value(value) for value in written.exact_tags),
             when=parse_condition(written.when) if written.when.strip() else None,
             historical=written.historical,
+            group=self._first((written.group_by,)) if written.group_by else None,
+            group_by=written.group_by or "",
+            encoding=written.encoding or "",
             columns=frozenset(self.columns),
             contact_columns={
                 path: name
@@ -131,13 +136,19 @@ class _Making:
         def read(row: Row) -> list[dict[str, Any]] | None:
             found = look_up(row, path)
             things = found if isinstance(found, list) else [found]
-            made = [_thing(reads, thing) for thing in things[:MAX_THINGS] if isinstance(thing, Mapping)]
+            if len(things) > MAX_THINGS:
+                raise RuleProblemError(
+                    RuleProblem(
+                        "things.many", f"一单最多 {MAX_THINGS} 项", f"more than {MAX_THINGS} things in one list"
+                    )
+                )
+            made = [_thing(reads, thing) for thing in things if isinstance(thing, Mapping)]
             return [thing for thing in made if thing] or None
 
         return read
 
 
-MAX_THINGS: Final = 100
+MAX_THINGS: Final = 200
 
 
 def _thing(reads: Mapping[str, Read], row: Row) -> dict[str, Any]:
@@ -147,6 +158,8 @@ def _thing(reads: Mapping[str, Read], row: Row) -> dict[str, Any]:
 def _by_table(read: Read, values: Mapping[str, Any], otherwise: Any) -> Read:
     def looked_up(row: Row) -> Any:
         value = read(row)
+        if isinstance(value, list):
+            return [found for each in value if (found := values.get(as_text(each), otherwise)) is not None]
         return None if value is None else values.get(as_text(value), otherwise)
 
     return looked_up
@@ -229,6 +242,8 @@ def _all_values(written: WrittenMapping) -> Iterator[tuple[str, WrittenValue | W
         *((f"data.{name}", value) for name, value in written.data.items()),
         *((f"attributes.{name}", value) for name, value in written.attributes.items()),
         *((f"tags.{number}", value) for number, value in enumerate(written.tags, 1)),
+        *((f"untags.{number}", value) for number, value in enumerate(written.untags, 1)),
+        *((f"exact_tags.{number}", value) for number, value in enumerate(written.exact_tags, 1)),
         *((f"identities.{name}", getattr(written.identities, name, None)) for name in NAMESPACES if name != WECHAT),
     )
     for field, value in parts:

@@ -19,8 +19,9 @@ def mapping_schema() -> dict[str, Any]:
     short = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
     for name in _SHORT:
         definitions[name] = {"anyOf": [*short, definitions[name]]}
-    tags = schema["properties"]["tags"]
-    schema["properties"]["tags"] = {**tags, "type": ["array", "string", "object"]}
+    for name in ("tags", "untags", "exact_tags"):
+        tags = schema["properties"][name]
+        schema["properties"][name] = {**tags, "type": ["array", "string", "object"]}
     for form in (schema, *(each for each in definitions.values())):
         _loosen(form)
     return {

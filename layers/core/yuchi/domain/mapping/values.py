@@ -48,13 +48,19 @@ class Conversion:
     separators: str = SEPARATORS
 
 
+PARTS: Final = "\0rows"
+"""In a row that stands for several: all of them. No column has such a name."""
+
+
 def look_up(row: Row, path: str) -> Any:
-    """What stands in the column ``path``, or below it: ``buyer.mobile``, ``lines.0.sku``. ``.`` is the row itself."""
+    """What stands in the column ``path``, or below it: ``buyer.mobile``, ``lines.0.sku``. ``.`` is the row itself,
+    or all those that it stands for.
+    """
     value = row.get(path)
     if value is not None or "." not in path:
         return value
     if path == ".":
-        return row
+        return row.get(PARTS, row)
     inner: Any = row
     for part in path.split("."):
         if isinstance(inner, Mapping):
@@ -89,7 +95,42 @@ def _cleaned(value: Any, empty: frozenset[str]) -> Any:
         text = found.group(1) if found else text
     elif text.startswith("'") and text[1:2].isascii() and (text[1:2].isdigit() or text[1:2] == "+"):
         text = text[1:]
-    return None if not text or text in empty else text
+    if not text or text in empty or text == NOTHING_FOUND:
+        return None
+    if text.startswith("#") and text in _SHEET_ERRORS:
+        raise _refusal(
+            "cell.error",
+            f"表格算出的是错误值 {text}；如果表示“没有”，请写进 empty",
+            f"the spreadsheet came to the error {text}; where that means nothing, name it in empty",
+        )
+    if text == NOT_WORKED_OUT:
+        raise _refusal(
+            "cell.formula",
+            "公式还没有算出结果，请用 Excel 或 WPS 打开、保存后再上传",
+            "a formula that was never worked out: open the file in a spreadsheet program, and save it",
+        )
+    return text
+
+
+NOTHING_FOUND: Final = "#N/A"
+"""What spreadsheets write where they looked something up that is not there."""
+NOT_WORKED_OUT: Final = "\0formula"
+"""What a spreadsheet's cell says that holds a formula without its result."""
+_SHEET_ERRORS: Final = frozenset(
+    {
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#GETTING_DATA",
+        "#FIELD!",
+    }
+)
 
 
 def as_text(value: Any) -> str:

@@ -185,6 +185,18 @@ class WrittenMapping(_Form):
             max_length=2000, description="只要这样的行；event 是转换后的这一行 / only rows like this; event is the row"
         ),
     ] = ""
+    encoding: Annotated[
+        Literal["utf-8", "utf-16", "gb18030", "big5", "windows-1252"] | None,
+        Field(description="文件的编码；不写则自动识别 / encoding of the files; else it is found out"),
+    ] = None
+    group_by: Annotated[
+        Path | None,
+        Field(
+            description="同一单占几行时，单号所在的列：连续的这些行成为一个事件，each: . 就是这几行 "
+            "/ where an order has a row for each item: the column with its number; the rows that follow each other with "
+            "the same one become one event, and each: . is all of them"
+        ),
+    ] = None
     identities: WrittenIdentities
     data: Annotated[dict[Name, Value], Field(max_length=100, description="事件的字段 / fields of the event")] = Field(
         default_factory=dict
@@ -196,6 +208,20 @@ class WrittenMapping(_Form):
         tuple[Value, ...],
         BeforeValidator(_as_list),
         Field(max_length=20, description="标签来自哪些列 / columns with tags"),
+    ] = ()
+    untags: Annotated[
+        tuple[Value, ...],
+        BeforeValidator(_as_list),
+        Field(max_length=20, description="要去掉的标签来自哪些列 / columns with tags to take away"),
+    ] = ()
+    exact_tags: Annotated[
+        tuple[Value, ...],
+        BeforeValidator(_as_list),
+        Field(
+            max_length=20,
+            description="这个来源的标签以这些列为准：没有列出的去掉；列不存在时不动 "
+            "/ this source's tags become exactly those of these columns; where there are none of them nothing changes",
+        ),
     ] = ()
     historical: Annotated[
         bool | None,

@@ -77,9 +77,6 @@ class TagGroup(_Defined):
     weight: float = 1.0
 
 
-Definition = AttributeRule | ValueRule | StageRule | ScoreRule | TagGroup | RfmBounds
-
-
 class BrandSchema(BaseModel):
     """Everything a brand defined that is live. Of what it did not define, what we ship counts."""
 

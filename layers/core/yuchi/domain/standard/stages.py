@@ -14,6 +14,7 @@ from yuchi.domain.durations import DAY
 from yuchi.domain.language import Condition, Context, parse_condition
 from yuchi.domain.language.moments import BEIJING, as_span, as_time, parse_day
 from yuchi.domain.language.tree import Call, Literal, path_of, walk
+from yuchi.domain.manifest import widest
 from yuchi.domain.profile import Profile, StageMark
 from yuchi.domain.standard.decay import falls_to
 from yuchi.domain.standard.model import BrandSchema
@@ -84,6 +85,12 @@ def marked(profile: Profile, now: datetime, schema: BrandSchema, read: Read) -> 
     return StageMark(name=current, since=since)
 
 
+def with_counted(counted: Mapping[str, int | None], schema: BrandSchema) -> Mapping[str, int | None]:
+    """``counted`` of the rules, with what the conditions of the stages count: event type -> the longest window asked for."""
+    asked = _counted(_conditions(schema)) if schema.own_stages else ()
+    return widest((counted, *asked)) if asked else counted
+
+
 def _moments(profile: Profile, after: int, schema: BrandSchema, read: Read) -> list[int]:
     """When something may turn, later than ``after``, in order: a second later than it does, as ``<`` and ``<=`` differ."""
     terms = _terms(_conditions(schema))
@@ -149,6 +156,11 @@ def _conditions(schema: BrandSchema) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _condition(text: str) -> Condition:
     return parse_condition(text)
+
+
+@lru_cache(maxsize=256)
+def _counted(conditions: Sequence[str]) -> tuple[Mapping[str, int | None], ...]:
+    return tuple(counted for text in conditions if (counted := _condition(text).counted))
 
 
 @lru_cache(maxsize=256)

@@ -125,7 +125,7 @@ def check_functions(patient: Patient) -> Iterator[Finding]:
 
 def check_schedules(patient: Patient) -> Iterator[Finding]:
     """Do those that time calls have a schedule that is on?"""
-    for name in ("FireTimers", "RefreshTokens"):
+    for name in ("FireTimers", "CleanArchive", "RefreshTokens"):
         real = patient.facts.outputs.get(f"{name}Function")
         if not real:
             continue
