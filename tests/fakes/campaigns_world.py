@@ -14,7 +14,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.campaign.approval import Approval
 from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.model import Campaign, SendChannel
-from yuchi.domain.campaign.reading import read_campaign
+from yuchi.domain.campaign.reading import campaign_hash, read_campaign
 from yuchi.domain.campaign.run import Plan, RunKey
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import SHARDS, Channel, Profile, shard_of
@@ -180,7 +180,8 @@ class CampaignWorld:
 
     def get(self, brand: str, campaign_id: str) -> Mapping[str, Any] | None:
         del brand
-        return self.items.get(campaign_id)
+        item = self.items.get(campaign_id)
+        return {"reviewed": campaign_hash(item), **item} if item is not None else None
 
     def write(self, brand: str, campaign_id: str, columns: Mapping[str, Any]) -> bool:
         del brand

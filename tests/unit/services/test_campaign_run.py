@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.campaigns_world import CampaignWorld, twice
+from tests.fakes.campaigns_world import BRAND, CampaignWorld, twice
 from yuchi.domain.campaign.model import Cap
 from yuchi.domain.campaign.run import Phase
 from yuchi.domain.ledger import LedgerState
@@ -51,6 +51,37 @@ def test_nothing_is_sent_without_preview_approval_and_a_second_person(world: Cam
     assert world.items["spring"]["status"] == "ready"
     world.finish(minutes=3)
     assert sum(world.wechat.accepted.values()) == 30
+
+
+@pytest.mark.parametrize("standing", [{"status": "invalid"}, {"reviewed": "of something else"}])
+def test_nothing_is_sent_that_the_reviewer_refused_or_has_not_seen(
+    world: CampaignWorld, standing: dict[str, str]
+) -> None:
+    """Approved or not; and what it says is not read for an estimate either. A stop is heard all the same."""
+    world.add_fans(30, "shop")
+    world.put(**standing)
+    world.approve()
+    world.ask("estimate")
+    world.finish(minutes=3)
+    assert sum(world.wechat.accepted.values()) == 0
+    assert "estimate" not in world.items["spring"]
+    assert world.items["spring"].get("status") == standing.get("status"), "the reviewer's word stays"
+    world.ask("stop")
+    assert "ask" not in world.items["spring"]
+    world.items["spring"] |= {"status": "ready"}
+    world.items["spring"].pop("reviewed", None)
+    world.approve()
+    world.finish(minutes=3)
+    assert world.endings() == {"SENT": 30}
+
+
+def test_hints_of_the_review_stay_until_somebody_wants_to_start(world: CampaignWorld) -> None:
+    """That nobody approved it yet is no news; that it looks like a test is."""
+    world.put(hint="看起来是测试")
+    world.planner.look(BRAND, "spring")
+    assert world.items["spring"]["hint"] == "看起来是测试"
+    world.ask("start")
+    assert "批准" in world.items["spring"]["hint"]
 
 
 def test_personal_messages_by_the_best_way(world: CampaignWorld) -> None:

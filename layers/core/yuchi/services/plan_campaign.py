@@ -6,7 +6,7 @@ A look at a campaign may be taken at any time, by anybody, twice at once: a run 
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any, Final, Protocol
@@ -15,10 +15,10 @@ from yuchi.domain.campaign.approval import Approval, why_not_approved
 from yuchi.domain.campaign.columns import Verb
 from yuchi.domain.campaign.drift import drifted
 from yuchi.domain.campaign.model import Campaign
-from yuchi.domain.campaign.reading import CampaignReading, asked_of, read_campaign, run_of
+from yuchi.domain.campaign.reading import CampaignReading, asked_of, is_judged, read_campaign, run_of
 from yuchi.domain.campaign.run import ACTIVE, Phase, Plan, RunKey
 from yuchi.domain.campaign.schedule import is_late, last_occurrence, next_start, occurrence_id
-from yuchi.domain.campaign.status import CampaignStatus
+from yuchi.domain.campaign.status import CampaignStatus, status_of
 from yuchi.domain.campaign.telling import problem_text, progress_text
 from yuchi.domain.event import format_time
 from yuchi.domain.problem import Locale
@@ -97,13 +97,16 @@ class PlanCampaign:
         plan = self._plan_of(item, run)
         reading = read_campaign(item)
         asked = asked_of(item)
-        if asked is not None:
-            plan = self._answer(brand, campaign_id, item, reading, plan, asked)
+        # What nobody has judged yet waits for the reviewer, who has it looked at again; a run is steered at once.
+        judged = is_judged(item, reading)
+        well = judged and status_of(item) is not CampaignStatus.INVALID
+        if asked is not None and (judged or asked[0] in _OF_RUNS):
+            plan = self._answer(brand, campaign_id, item, reading if well else _unwell(reading), plan, asked)
             item = self.campaigns.get(brand, campaign_id) or item
         if plan is not None and plan.phase is not Phase.FINISHED and plan.phase is not Phase.STOPPED:
             self._look_after(item, plan)
-        elif reading.campaign is not None:
-            self._start(item, reading, reading.campaign, plan)
+        elif well and reading.campaign is not None:
+            self._start(item, reading, reading.campaign, plan, tell=asked is not None and asked[0] is Verb.START)
 
     def _plan_of(self, item: Item, run: str) -> Plan | None:
         key = run_of(item) or (RunKey.read(run) if run else None)
@@ -197,7 +200,10 @@ class PlanCampaign:
 
     # ------------------------------------------------------------------ starting
 
-    def _start(self, item: Item, reading: CampaignReading, campaign: Campaign, last: Plan | None) -> None:
+    def _start(
+        self, item: Item, reading: CampaignReading, campaign: Campaign, last: Plan | None, *, tell: bool
+    ) -> None:
+        """Start it if it may start now. ``tell``: somebody asked for that and is told why not, in place of other hints."""
         now = self.clock()
         approval = self.approvals.get(campaign.brand, campaign.campaign_id, reading.plan_hash)
         why = why_not_approved(
@@ -208,7 +214,8 @@ class PlanCampaign:
         )
         if why is not None or approval is None:
             status = _ended(last, reading.plan_hash) or CampaignStatus.READY
-            self._write(campaign, {"status": status.value, **({"hint": why.text(self.locale)} if why else {})})
+            told = {"hint": why.text(self.locale)} if why and (tell or approval is not None) else {}
+            self._write(campaign, {"status": status.value, **told})
             self._next(campaign, now + UNAPPROVED)
             return
         start = _start_of(campaign, approval, now)
@@ -307,6 +314,11 @@ class PlanCampaign:
 
     def _next(self, campaign: Campaign, due: datetime) -> None:
         self.agenda.put(AgendaEntry(campaign.brand, campaign.campaign_id, due))
+
+
+def _unwell(reading: CampaignReading) -> CampaignReading:
+    """What the reviewer refused is not there for who answers."""
+    return replace(reading, campaign=None)
 
 
 _OF_RUNS: Final = frozenset({Verb.STOP, Verb.RESUME, Verb.WINNER})

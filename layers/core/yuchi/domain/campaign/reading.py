@@ -75,6 +75,11 @@ def key_of(item: Mapping[str, Any]) -> tuple[str, str]:
     return str(item.get("brand", ""))[:100], str(item.get("campaign_id", ""))[:100]
 
 
+def is_judged(item: Mapping[str, Any], reading: CampaignReading) -> bool:
+    """Whether what the reviewer wrote into ``item`` is about what stands there now."""
+    return item.get("reviewed") == reading.hash
+
+
 def run_of(item: Mapping[str, Any]) -> RunKey | None:
     """The run that the column ``run`` names; None where it names none of this very campaign, for people can write there."""
     try:
