@@ -108,14 +108,16 @@ FAILURES: Mapping[str, Callable[..., Any]] = {"send": refused_ids, "put": refuse
 class Gated:
     """``target`` behind the gate, under ``name``: whatever port it is."""
 
-    def __init__(self, target: Any, name: str, gate: Gate) -> None:
-        self._target, self._name, self._gate = target, name, gate
+    def __init__(
+        self, target: Any, name: str, gate: Gate, failures: Mapping[str, Callable[..., Any]] = FAILURES
+    ) -> None:
+        self._target, self._name, self._gate, self._failures = target, name, gate, failures
 
     def __getattr__(self, method: str) -> Any:
         function = getattr(self._target, method)
         if not callable(function):
             return function
-        fail: Callable[..., Any] = FAILURES.get(method, unavailable)
+        fail: Callable[..., Any] = self._failures.get(method, unavailable)
 
         def call(*arguments: Any, **named: Any) -> Any:
             return self._gate.pass_through(
