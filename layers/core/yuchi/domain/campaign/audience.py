@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from yuchi.domain.campaign.model import ALL_ACCOUNTS, Campaign
 from yuchi.domain.language import Condition, Context, parse_condition
@@ -60,6 +60,13 @@ class AudienceTest:
             name.split(".")[1] for name in self.condition.fields if name.startswith("profile.") and "." in name
         )
 
+    def named(self, field: str) -> frozenset[str] | None:
+        """The names of a map that the condition asks for; None where it may look at any."""
+        prefix = f"profile.{field}."
+        names = {each.removeprefix(prefix) for each in self.condition.fields if each.startswith(prefix)}
+        any_of_them = f"profile.{field}" in self.condition.fields or any("." in name for name in names)
+        return None if any_of_them or "profile" in self.condition.fields else frozenset(names)
+
     @cached_property
     def stored(self) -> tuple[str, ...] | None:
         """The parts of a stored profile that are needed; None for all of them."""
@@ -72,8 +79,6 @@ class AudienceTest:
         """Whether the person belongs to it."""
         _, channel = profile.channel(self.account or None) or ("", None)
         seen = Seen(profile, channel, self.now, self.schema)
-        return self.holds_of({name: PROFILE_VIEW[name].read(seen) for name in self.fields}, profile.activity)
-
-    def holds_of(self, view: Mapping[str, Any], past: Mapping[str, Any]) -> bool:
-        """The same for the fields by themselves, and the times of events by their type."""
-        return self.condition.matches(Context({}, dict(view), {}, self.now, past))
+        names = PROFILE_VIEW if "profile" in self.condition.fields else self.fields
+        view = {name: PROFILE_VIEW[name].read(seen) for name in names}
+        return self.condition.matches(Context({}, view, {}, self.now, profile.activity))
