@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.parsers import JSONParser, ResponseParserError
+from botocore.exceptions import ResponseStreamingError
+from botocore.parsers import JSONParser
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_wire
@@ -39,8 +40,8 @@ class _PlainParser(JSONParser):
             return super().parse(response, shape)
         try:
             parsed = json.loads(response["body"])
-        except ValueError as error:
-            raise ResponseParserError("not JSON") from error
+        except ValueError:
+            raise ResponseStreamingError(error="not JSON") from None
         headers = response["headers"]
         parsed["ResponseMetadata"] = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": dict(headers)}
         return parsed
