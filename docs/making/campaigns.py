@@ -140,6 +140,7 @@ SYSTEM_COLUMNS: Final[Mapping[str, str]] = {
     "asked": "最近一次请求和回答的时间",
     "edited_by": "最近一次用命令行编辑的人，他不能批准",
     "reviewed": "检查过的内容的指纹",
+    "checked": "没有问题的内容的指纹；和 `reviewed` 不同，就是有问题",
     "reviewed_at": "最近一次检查的时间（UTC）",
 }
 

@@ -181,7 +181,10 @@ class CampaignWorld:
     def get(self, brand: str, campaign_id: str) -> Mapping[str, Any] | None:
         del brand
         item = self.items.get(campaign_id)
-        return {"reviewed": campaign_hash(item), **item} if item is not None else None
+        if item is None:
+            return None
+        judged = {"reviewed": campaign_hash(item), "checked": campaign_hash(item)}
+        return {**judged, **item}
 
     def write(self, brand: str, campaign_id: str, columns: Mapping[str, Any]) -> bool:
         del brand

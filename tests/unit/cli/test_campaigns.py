@@ -198,7 +198,7 @@ def test_a_second_person_approves(desk: FakeDesk) -> None:
         ({"previewed_hash": "f" * 16}, "it was not previewed as it is now"),
         ({"counted_hash": "f" * 16}, "nobody counted the audience yet"),
         ({"content": "别的"}, "it is not reviewed yet"),
-        ({"status": "invalid", "problem": "p"}, "it is not well: p"),
+        ({"status": "invalid", "problem": "p", "checked": ""}, "it is not well: p"),
     ],
 )
 def test_what_cannot_be_approved(desk: FakeDesk, changes: dict[str, Any], said: str) -> None:

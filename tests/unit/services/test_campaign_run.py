@@ -53,7 +53,10 @@ def test_nothing_is_sent_without_preview_approval_and_a_second_person(world: Cam
     assert sum(world.wechat.accepted.values()) == 30
 
 
-@pytest.mark.parametrize("standing", [{"status": "invalid"}, {"reviewed": "of something else"}])
+@pytest.mark.parametrize(
+    "standing",
+    [{"status": "invalid", "checked": ""}, {"status": "running", "checked": ""}, {"reviewed": "", "checked": ""}],
+)
 def test_nothing_is_sent_that_the_reviewer_refused_or_has_not_seen(
     world: CampaignWorld, standing: dict[str, str]
 ) -> None:
@@ -70,6 +73,7 @@ def test_nothing_is_sent_that_the_reviewer_refused_or_has_not_seen(
     assert "ask" not in world.items["spring"]
     world.items["spring"] |= {"status": "ready"}
     world.items["spring"].pop("reviewed", None)
+    world.items["spring"].pop("checked", None)
     world.approve()
     world.finish(minutes=3)
     assert world.endings() == {"SENT": 30}

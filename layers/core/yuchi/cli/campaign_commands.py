@@ -183,7 +183,7 @@ def show(
     status = status_of(item) if standing.reviewed else None
     meaning = MEANINGS[status] if status else Words("等系统检查", "waits to be reviewed")
     terminal.line(f"{standing.status}: {meaning.text(terminal.locale)}", style="bold")
-    hidden = {"status", "reviewed", "reviewed_at", "previewed_hash", "counted_hash"}
+    hidden = {"status", "reviewed", "reviewed_at", "checked", "previewed_hash", "counted_hash"}
     for name in sorted(SYSTEM_COLUMNS - hidden):
         if standing.text(name):
             terminal.line(f"{name}: {standing.text(name)}")

@@ -114,8 +114,9 @@ def _why_not(standing: Standing, approved_by: str) -> Words | None:
     edited_by = standing.text("edited_by")
     if standing.status == "waiting":
         return Words("系统还没有检查完，过几秒再试", "it is not reviewed yet; try again in a few seconds")
-    if standing.status == "invalid":
-        return Words(f"活动有问题，不能批准：{standing.text('problem')}", f"it is not well: {standing.text('problem')}")
+    if standing.text("checked") != standing.text("reviewed"):
+        wrong = standing.text("problem") or standing.text("hint")
+        return Words(f"活动有问题，不能批准：{wrong}", f"it is not well: {wrong}")
     if edited_by and is_same_person(approved_by, edited_by):
         return Words(
             "您编辑了这个活动，不能自己批准；请另一位同事批准",

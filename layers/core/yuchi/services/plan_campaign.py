@@ -15,10 +15,10 @@ from yuchi.domain.campaign.approval import Approval, why_not_approved
 from yuchi.domain.campaign.columns import Verb
 from yuchi.domain.campaign.drift import drifted
 from yuchi.domain.campaign.model import Campaign
-from yuchi.domain.campaign.reading import CampaignReading, asked_of, is_judged, read_campaign, run_of
+from yuchi.domain.campaign.reading import CampaignReading, asked_of, is_judged, is_well, read_campaign, run_of
 from yuchi.domain.campaign.run import ACTIVE, Phase, Plan, RunKey
 from yuchi.domain.campaign.schedule import is_late, last_occurrence, next_start, occurrence_id
-from yuchi.domain.campaign.status import CampaignStatus, status_of
+from yuchi.domain.campaign.status import CampaignStatus
 from yuchi.domain.campaign.telling import problem_text, progress_text
 from yuchi.domain.event import format_time
 from yuchi.domain.problem import Locale
@@ -98,8 +98,7 @@ class PlanCampaign:
         reading = read_campaign(item)
         asked = asked_of(item)
         # What nobody has judged yet waits for the reviewer, who has it looked at again; a run is steered at once.
-        judged = is_judged(item, reading)
-        well = judged and status_of(item) is not CampaignStatus.INVALID
+        judged, well = is_judged(item, reading), is_well(item, reading)
         if asked is not None and (judged or asked[0] in _OF_RUNS):
             plan = self._answer(brand, campaign_id, item, reading if well else _unwell(reading), plan, asked)
             item = self.campaigns.get(brand, campaign_id) or item

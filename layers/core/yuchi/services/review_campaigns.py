@@ -100,6 +100,7 @@ class ReviewCampaigns:
         columns: dict[str, Any] = {
             "plan_hash": reading.plan_hash,
             "reviewed": reading.hash,
+            "checked": None if problems else reading.hash,
             "reviewed_at": format_time(self.clock()),
         }
         if known in RUNS_NOW and run_of(item) is not None:

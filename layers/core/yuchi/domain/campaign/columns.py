@@ -188,7 +188,7 @@ UNPLANNED: Final = frozenset({"name", "testers"})
 
 SYSTEM_COLUMNS: Final = frozenset(
     {
-        *("status", "problem", "hint", "plan_hash", "reviewed", "reviewed_at", "asked", "edited_by"),
+        *("status", "problem", "hint", "plan_hash", "reviewed", "reviewed_at", "checked", "asked", "edited_by"),
         *("estimate", "counted", "counted_hash", "previewed_hash", "approved_by", "run", "progress", "report"),
     }
 )

@@ -80,6 +80,11 @@ def is_judged(item: Mapping[str, Any], reading: CampaignReading) -> bool:
     return item.get("reviewed") == reading.hash
 
 
+def is_well(item: Mapping[str, Any], reading: CampaignReading) -> bool:
+    """Whether the reviewer found nothing wrong with what stands there now, whatever the status says of a run before."""
+    return item.get("checked") == reading.hash
+
+
 def run_of(item: Mapping[str, Any]) -> RunKey | None:
     """The run that the column ``run`` names; None where it names none of this very campaign, for people can write there."""
     try:
