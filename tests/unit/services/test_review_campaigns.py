@@ -119,6 +119,18 @@ def test_what_is_not_approved_may_change_after_the_approval(columns: dict[str, A
     assert house.change(**columns)["status"] == status
 
 
+@pytest.mark.parametrize("status", ["running", "held", "finished", "stopped"])
+def test_a_mistake_in_what_may_change_after_the_approval_is_told(status: str) -> None:
+    """A recurring campaign would not start again, and nobody knew why."""
+    house = House()
+    house.edit(GOOD)
+    house.change(status=status, run=RUN)
+    item = house.change(testers=["t"] * 10 + [str(number) for number in range(20)])
+    assert (item["status"], item.get("checked")) == (status, None)
+    assert "testers" in item["hint"]
+    assert house.change(testers="t")["checked"] == campaign_hash({**GOOD, "testers": "t"})
+
+
 @pytest.mark.parametrize("status", ["approved", "finished", "stopped"])
 def test_what_is_approved_is_ready_again_once_it_says_something_else(status: str) -> None:
     house = House()

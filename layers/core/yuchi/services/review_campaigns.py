@@ -103,10 +103,10 @@ class ReviewCampaigns:
             "checked": None if problems else reading.hash,
             "reviewed_at": format_time(self.clock()),
         }
-        if known in RUNS_NOW and run_of(item) is not None:
-            return known, columns if same else {**columns, "hint": self._while_running(problems)}
+        if known in RUNS_NOW and run_of(item) is not None and not same:
+            return known, {**columns, "hint": self._while_running(problems)}
         if same and known in OF_A_RUN:
-            return known, columns
+            return known, {**columns, "hint": told(problems, self.locale)} if problems else columns
         if problems:
             wrong = {"status": CampaignStatus.INVALID.value, "problem": told(problems, self.locale), "hint": None}
             return CampaignStatus.INVALID, {**columns, **wrong}
