@@ -9,6 +9,8 @@ _RULE: Final = text("引起此事件的规则", "rule behind it", "claim-trial")
 _TRIGGER_OF_ABSENCE: Final = text("规则 on 一栏的写法", "as rules have it in on", "no order.completed for 30d")
 _TRIGGER_OF_DATE: Final = text("规则 on 一栏的写法", "as rules have it in on", "date 生日 - 3d")
 
+LINK_CLICKED: Final = "link.clicked"
+
 OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
     EventSpec("tag.added", "打上标签", "got a tag", {"tag": text("标签", "the tag", "领取试用装"), "rule": _RULE}),
     EventSpec(
@@ -63,6 +65,19 @@ OWN_EVENTS: Final[tuple[EventSpec, ...]] = (
         {
             "purpose": text("用途：marketing、profiling、sharing", "marketing, profiling or sharing", "marketing"),
             "channel": text("只对哪个账号；没有写就是全部", "on which account alone; all where not said", "tea"),
+        },
+    ),
+    EventSpec(
+        LINK_CLICKED,
+        "点击活动里的链接",
+        "tapped a link of a campaign (counted once a minute for each fan and link)",
+        {
+            "campaign": text("群发活动编号", "id of the campaign", "spring"),
+            "variant": text("收到的版本；没有版本时为空", "variant that was sent; empty where there are none", "甲"),
+            "url": text("链接指向的网址", "where the link leads", "https://shop.example.com/spring"),
+            "name": text("网址的域名和路径", "host and path of it", "shop.example.com/spring"),
+            "link": text("短链接编号", "id of the short link", "q3Zr0mV5TjC1xk8yN2bWdA"),
+            "run": text("哪一次发送", "run of the campaign", "demo#spring#0a1b2c3d4e5f"),
         },
     ),
     EventSpec(

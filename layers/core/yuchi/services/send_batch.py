@@ -16,6 +16,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.campaign.choosing import Choice, Fan
 from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.filling import fill_content
+from yuchi.domain.campaign.links import Link
 from yuchi.domain.campaign.model import UNDECIDED, Cap, Quiet, SendChannel, Variant
 from yuchi.domain.campaign.packing import MASS_LEAST
 from yuchi.domain.campaign.quota import next_midnight
@@ -40,6 +41,7 @@ from yuchi.services.ports_campaigns import (
     StoredBatch,
 )
 from yuchi.services.ports_rules import BrandAccounts
+from yuchi.services.track_links import TrackLinks
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ class _Work:
     schema: BrandSchema
     caps: Sequence[Cap]
     recipients: Sequence[Recipient]
+    links: Sequence[Link]
     seconds_left: Callable[[], float]
 
     @property
@@ -115,6 +118,7 @@ class SendBatch:
     metrics: Metrics
     clock: Clock
     senders: int = SENDERS
+    links: TrackLinks | None = None
 
     def work(self, message: SendMessage, *, seconds_left: Callable[[], float] = lambda: inf) -> bool:
         """Send the batch; False when the queue is to bring the message again.
@@ -154,16 +158,19 @@ class SendBatch:
             self._hold(plan, "no_account" if variant else "no_variant")
             return None
         caps = (*plan.campaign.caps, *policy.caps)
+        channel = SendChannel(batch.group.channel)
+        links = self.links.of(run, account.id, variant.name, variant.contents[channel]) if self.links else ()
         return _Work(
             plan=plan,
             stored=stored,
             account=account,
-            channel=SendChannel(batch.group.channel),
+            channel=channel,
             variant=variant,
             choice=Choice(plan.campaign, accounts, run.short, caps),
             schema=policy.schema,
             caps=caps,
             recipients=self.runs.recipients(run, batch.group, batch.spans),
+            links=links,
             seconds_left=seconds_left,
         )
 
@@ -191,7 +198,7 @@ class SendBatch:
         if entry is None:
             raise _NotNowError
         client_id = client_message_id(work.run, work.number)
-        outcome = self.sender.mass(work.account, openids, work.content, client_id=client_id)
+        outcome = self.sender.mass(work.account, openids, self._content(work), client_id=client_id)
         if outcome.state is LedgerState.UNKNOWN and entry.attempt < MAX_ATTEMPTS:
             outcome = SendOutcome(LedgerState.RETRY, reason=outcome.reason)
         settled = self._settled(entry, outcome)
@@ -259,7 +266,7 @@ class SendBatch:
     def _deliver(self, work: _Work, key: LedgerKey, fan: Fan, profile: Profile) -> Ending:
         subject = f"wechat:{work.account.id}:{fan.openid}"
         view = profile_view(profile, work.account.id, self.clock(), subject, schema=work.schema)
-        content = fill_content(work.content, {"profile": view, "account": work.account.view()})
+        content = fill_content(self._content(work, fan.openid), {"profile": view, "account": work.account.view()})
         if content is None:
             return LedgerState.SKIPPED, "content_empty"
         repeatable = work.channel is SendChannel.TEMPLATE
@@ -316,6 +323,10 @@ class SendBatch:
             work.run.brand, profile.person, work.run.short, sent, now=now, caps=work.caps, known=reach
         )
         return (None, refused) if refused else (fan, None)
+
+    def _content(self, work: _Work, openid: str = "") -> Content:
+        """What is said, its addresses replaced by those that are counted; for one fan alone, by the fan's own."""
+        return self.links.write(work.content, work.links, openid) if self.links else work.content
 
     def _release(self, work: _Work, persons: Sequence[str] | Mapping[str, str]) -> None:
         for person in persons:
