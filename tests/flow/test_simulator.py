@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -197,3 +198,33 @@ def sealed_reply(content: str) -> bytes:
     sealed = seal(inner.encode(), encoding_aes_key=ACCOUNT.encoding_aes_key, appid=ACCOUNT.appid)
     signed = signature(ACCOUNT.token, "1700000000", "n1", sealed)
     return write({"Encrypt": sealed, "MsgSignature": signed, "TimeStamp": 1700000000, "Nonce": "n1"}).encode()
+
+
+def test_a_mass_message_is_reported_by_a_push(simulator: Simulator, client: SimulatorClient) -> None:
+    client.add_followers("shop", [{"openid": "o1"}, {"openid": "o2"}])
+    client.set_rights("shop", delay=0.0)
+    body = {"touser": ["o1", "o2"], "msgtype": "text", "text": {"content": "hi"}, "clientmsgid": "c1"}
+
+    requests.post(f"{simulator.url}/cgi-bin/message/mass/send", params={"access_token": token(simulator)}, json=body)
+
+    deadline = time.monotonic() + 10
+    while not client.received(kind="push") and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+    assert [push["content"]["Event"] for push in client.received(kind="push")] == ["MASSSENDJOBFINISH"]
+    assert {openid: len(got) for openid, got in client.accepted("shop", "c1").items()} == {"o1": 1, "o2": 1}
+    assert client.accepted("shop", "c2") == {}
+
+
+@pytest.mark.parametrize(("takes_effect", "reached"), [(True, 2), (False, 0)])
+def test_an_answer_that_comes_too_late_tells_nothing(
+    simulator: Simulator, client: SimulatorClient, takes_effect: bool, reached: int
+) -> None:
+    client.add_followers("shop", [{"openid": "o1"}, {"openid": "o2"}])
+    client.break_with(Fault("timeout", path="/cgi-bin/message/mass/send", value=0.6, takes_effect=takes_effect))
+    body = {"touser": ["o1", "o2"], "msgtype": "text", "text": {"content": "hi"}, "clientmsgid": "c1"}
+    address = f"{simulator.url}/cgi-bin/message/mass/send?access_token={token(simulator)}"
+
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(address, json=body, timeout=0.3)
+
+    assert len(client.accepted("shop")) == reached

@@ -10,6 +10,7 @@ import urllib3
 
 from infra.local.simulator.accounts import PlatformAccount
 from infra.local.simulator.faults import Fault
+from infra.local.simulator.sent import Got
 
 
 class SimulatorError(Exception):
@@ -71,6 +72,22 @@ class SimulatorClient:
     def revoke_tokens(self, account: str) -> None:
         """Make every token of an account bad."""
         self._call("POST", "revoke", {"account": account})
+
+    def set_rights(self, account: str, **rights: Any) -> None:
+        """``forbidden`` interfaces (48001), ``daily`` quotas by interface, ``verdict`` on mass messages, ``delay`` of
+        results, ``told`` of results at all.
+        """
+        self._call("POST", "rights", {"account": account, **rights})
+
+    def grant(self, account: str, template: str, openids: list[str], count: int = 1) -> None:
+        """These fans agreed to ``count`` notices of a template."""
+        self._call("POST", "credits", {"account": account, "template": template, "openids": openids, "count": count})
+
+    def accepted(self, account: str, client_id: str | None = None) -> dict[str, list[Got]]:
+        """What each openid was sent by mass, custom, template and subscription messages, whatever was answered."""
+        query = {"account": account} | ({"client_id": client_id} if client_id is not None else {})
+        found: dict[str, list[list[Any]]] = self._call("GET", f"accepted?{urlencode(query)}")
+        return {openid: [Got(*each) for each in messages] for openid, messages in found.items()}
 
     def set_upstream(self, *, host: str, port: int, prefix: str) -> None:
         """Where the product's API is."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from infra.local.ports import HOST
-from infra.local.simulator import limits, tags
+from infra.local.simulator import campaigns, limits, tags
 from infra.local.simulator.platform import AccountState, ApiError, FanState, Platform
 
 _ESCAPED: Final = re.compile(rb"\\u[0-9a-fA-F]{4}")
@@ -68,12 +68,18 @@ def answer(call: Call) -> tuple[Answer, str | None]:
         complete = Call(call.platform, call.method, call.path, call.query, call.body, call.content_type, state, parsed)
         return endpoint.serve(complete), state.account.id if state else None
     except ApiError as error:
-        return failure(call.platform, error.code), state.account.id if state else None
+        return {**failure(call.platform, error.code), **error.more}, state.account.id if state else None
 
 
 def _use_quota(call: Call, state: AccountState) -> None:
-    if call.platform.count_call(state, call.path) > limits.DAILY.get(call.path, limits.DAILY_OTHERWISE):
+    if call.path in state.sent.forbidden:
+        raise ApiError(48001)
+    if call.platform.count_call(state, call.path) > _daily(state, call.path):
         raise ApiError(45009)
+
+
+def _daily(state: AccountState, path: str) -> int:
+    return state.sent.daily.get(path, limits.DAILY.get(path, limits.DAILY_OTHERWISE))
 
 
 def failure(platform: Platform, code: int) -> Answer:
@@ -198,22 +204,21 @@ def custom_send(call: Call) -> Answer:
     return {"errcode": 0, "errmsg": "ok"}
 
 
-def template_send(call: Call) -> Answer:
-    """POST /cgi-bin/message/template/send."""
-    fan = call.account.fans.get(call.text("touser"))
-    if fan is None:
-        raise ApiError(40003)
-    if not fan.subscribed:
-        raise ApiError(43004)
-    if not call.text("template_id"):
-        raise ApiError(40037)
-    if not isinstance(call.parsed.get("data"), dict):
-        raise ApiError(47001)
-    return {"errcode": 0, "errmsg": "ok", "msgid": call.platform.number()}
-
-
 def media_upload(call: Call) -> Answer:
     """POST /cgi-bin/media/upload?type=... with a form; its file is measured and not kept."""
+    kind, media_id = _keep_media(call, limits.MEDIA_SECONDS)
+    return {"type": kind, "media_id": media_id, "created_at": int(call.platform.now())}
+
+
+def material_add(call: Call) -> Answer:
+    """POST /cgi-bin/material/add_material?type=...: the same, kept for good."""
+    kind, media_id = _keep_media(call, float("inf"))
+    return (
+        {"media_id": media_id, "url": f"http://mmbiz.example/{media_id}"} if kind == "image" else {"media_id": media_id}
+    )
+
+
+def _keep_media(call: Call, seconds: float) -> tuple[str, str]:
     kind = call.query.get("type", "")
     if kind not in limits.MEDIA_BYTES:
         raise ApiError(40004)
@@ -222,8 +227,8 @@ def media_upload(call: Call) -> Answer:
     if len(call.body) > limits.MEDIA_BYTES[kind]:
         raise ApiError(40009 if kind == "image" else 45002)
     media_id = f"simulated-{kind}-{call.platform.number()}"
-    call.account.media[media_id] = (kind, call.platform.now() + limits.MEDIA_SECONDS)
-    return {"type": kind, "media_id": media_id, "created_at": int(call.platform.now())}
+    call.account.media[media_id] = (kind, call.platform.now() + seconds)
+    return kind, media_id
 
 
 # ---------------------------------------------------------------------- fans
@@ -302,9 +307,10 @@ def quota_get(call: Call) -> Answer:
     path = call.text("cgi_path")
     if path not in ENDPOINTS:
         raise ApiError(76021)
-    daily = limits.DAILY.get(path, limits.DAILY_OTHERWISE)
+    daily = _daily(call.account, path)
     used = call.account.calls[call.platform.today(), path]
-    rate = {"call_count": 10_000, "refresh_second": limits.MINUTE}
+    is_mass = path == "/cgi-bin/message/mass/send"
+    rate = {"call_count": limits.MASS_CALLS_A_MINUTE if is_mass else 10_000, "refresh_second": limits.MINUTE}
     return {
         "errcode": 0,
         "errmsg": "ok",
@@ -317,8 +323,15 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "/cgi-bin/token": Endpoint(token, "GET", needs_token=False),
     "/cgi-bin/stable_token": Endpoint(stable_token, "POST", needs_token=False),
     "/cgi-bin/message/custom/send": Endpoint(custom_send, "POST"),
-    "/cgi-bin/message/template/send": Endpoint(template_send, "POST"),
+    "/cgi-bin/message/template/send": Endpoint(campaigns.template_send, "POST"),
+    "/cgi-bin/message/subscribe/bizsend": Endpoint(campaigns.subscribe_send, "POST"),
+    "/cgi-bin/message/mass/send": Endpoint(campaigns.mass_send, "POST"),
+    "/cgi-bin/message/mass/sendall": Endpoint(campaigns.mass_send_all, "POST"),
+    "/cgi-bin/message/mass/preview": Endpoint(campaigns.mass_preview, "POST"),
+    "/cgi-bin/message/mass/get": Endpoint(campaigns.mass_get, "POST"),
+    "/cgi-bin/draft/add": Endpoint(campaigns.draft_add, "POST"),
     "/cgi-bin/media/upload": Endpoint(media_upload, "POST", json_body=False),
+    "/cgi-bin/material/add_material": Endpoint(material_add, "POST", json_body=False),
     "/cgi-bin/user/info": Endpoint(user_info, "GET"),
     "/cgi-bin/user/info/batchget": Endpoint(user_batch, "POST"),
     "/cgi-bin/user/get": Endpoint(user_page, "GET"),

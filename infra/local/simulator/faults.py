@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["latency", "errcode", "status", "html", "disconnect"]
+Kind = Literal["latency", "errcode", "status", "html", "disconnect", "timeout"]
 
 
 @dataclass(slots=True)
@@ -16,8 +16,10 @@ class Fault:
 
     ``path``: which endpoints, a shell pattern. ``kind``: ``latency`` (``value`` seconds, then a normal answer),
     ``errcode`` (``value`` is the code: -1, 40001, 45009, 45011, 45015, 45047 ...), ``status`` (an HTTP status of
-    ``value``), ``html`` (status 200 with a page instead of JSON), ``disconnect`` (no answer at all).
-    ``probability`` of each call; ``count``: after so many hits it is over (None: never).
+    ``value``), ``html`` (status 200 with a page instead of JSON), ``disconnect`` (no answer at all),
+    ``timeout`` (no answer for ``value`` seconds, then none at all).
+    ``probability`` of each call; ``count``: after so many hits it is over (None: never). ``after``: so many calls that fit
+    go well before the first hit.
     ``takes_effect``: the call is carried out nevertheless, only its answer is bad.
     ``account``: the calls of this account only.
     """
@@ -29,6 +31,7 @@ class Fault:
     count: int | None = None
     takes_effect: bool = False
     account: str | None = None
+    after: int = 0
     hits: int = 0
 
     @classmethod
@@ -75,6 +78,9 @@ class Faults:
                     and fnmatch.fnmatchcase(path, fault.path)
                     and self._random.random() < fault.probability
                 ):
+                    if fault.after > 0:
+                        fault.after -= 1
+                        continue
                     fault.hits += 1
                     return fault
         return None

@@ -39,6 +39,10 @@ DAILY: Final = {
     "/cgi-bin/stable_token": 500_000,
     "/cgi-bin/message/custom/send": 500_000,
     "/cgi-bin/message/template/send": 100_000,
+    "/cgi-bin/message/subscribe/bizsend": 100_000,
+    "/cgi-bin/message/mass/send": 100,
+    "/cgi-bin/message/mass/sendall": 100,
+    "/cgi-bin/message/mass/preview": 100,
     "/cgi-bin/media/upload": 5_000,
     "/cgi-bin/user/get": 500,
     **dict.fromkeys(
@@ -63,6 +67,18 @@ ARTICLES: Final = 1
 MEDIA_SECONDS: Final = 3 * 24 * HOUR
 MEDIA_BYTES: Final = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
 
+MASS_LEAST: Final = 2
+MASS_MOST: Final = 10_000
+MASS_CALLS_A_MINUTE: Final = 60
+MASS_A_MONTH: Final = 4
+"""Mass messages that a fan gets in one month of Beijing; more are dropped in silence."""
+CLIENT_ID_BYTES: Final = 64
+CLIENT_ID_SECONDS: Final = 24 * HOUR
+REPLAY_SECONDS: Final = 10 * MINUTE
+DRAFT_ARTICLES: Final = 8
+ARTICLE_CHARACTERS: Final = {"title": (32, 45003), "author": (16, 45110), "digest": (128, 45004)}
+"""Part of an article -> the most characters, and the code of one that is longer."""
+
 MESSAGES: Final = {
     -1: "system error",
     0: "ok",
@@ -77,6 +93,7 @@ MESSAGES: Final = {
     40032: "invalid openid list size",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
     40037: "invalid template_id",
+    40059: "invalid msg id",
     40066: "invalid url",
     40125: "invalid appsecret",
     41001: "access_token missing",
@@ -86,12 +103,16 @@ MESSAGES: Final = {
     43001: "require GET method",
     43002: "require POST method",
     43004: "require subscribe",
+    43101: "user refuse to accept the msg",
     44002: "empty post data",
     44004: "empty content",
     45002: "content size out of limit",
+    45003: "title size out of limit",
+    45004: "description size out of limit",
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    45028: "has no masssend quota",
     45056: "beyond max tag num",
     45057: "tag with too many fans cannot be deleted",
     45058: "can't modify sys tag",
@@ -99,6 +120,10 @@ MESSAGES: Final = {
     45157: "invalid tag name",
     45158: "invalid tag name size",
     45159: "invalid tag",
+    45065: "clientmsgid exist",
+    45067: "clientmsgid size out of limit",
+    45110: "author size out of limit",
+    47003: "argument invalid!",
     49003: "not match openid with appid",
     45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit",

@@ -13,16 +13,19 @@ from typing import Any, Final
 from infra.local.simulator import limits
 from infra.local.simulator.accounts import PlatformAccount
 from infra.local.simulator.faults import Faults
+from infra.local.simulator.notices import Notices
+from infra.local.simulator.sent import Got, SentState
 
 BEIJING: Final = timezone(timedelta(hours=8))
 
 
 class ApiError(Exception):
-    """An answer with an errcode other than 0."""
+    """An answer with an errcode other than 0; ``more``: what else stands in it."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, **more: Any) -> None:
         super().__init__(f"errcode {code}")
         self.code = code
+        self.more = more
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class FanState:
     remark: str = ""
     tags: list[int] = field(default_factory=list)
     windows: dict[str, tuple[int | None, float]] = field(default_factory=dict)
+    blocks: bool = False
+    """Whether they turned the account's messages off: accepted, and reported as not delivered."""
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class AccountState:
     media: dict[str, tuple[str, float]] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
     """The account's own tags: number -> name. WeChat has 2 to 99 for itself, and gives numbers from 100 on."""
+    sent: SentState = field(default_factory=SentState)
 
 
 @dataclass(slots=True)
@@ -60,6 +66,7 @@ class Platform:
     """All accounts. Every method may be called from any thread."""
 
     faults: Faults = field(default_factory=Faults)
+    notices: Notices = field(default_factory=Notices)
     _accounts: dict[str, AccountState] = field(default_factory=dict)
     _received: list[dict[str, Any]] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -186,7 +193,7 @@ class Platform:
 
     def follow_before(self, state: AccountState, fans: Iterable[Mapping[str, Any]]) -> None:
         """People who followed before anybody listened. Each: ``openid``, and ``since``, ``unionid``, ``remark``, ``tags``
-        (names) where they have some.
+        (names) and ``blocks`` where they have some.
         """
         with self.lock:
             for each in fans:
@@ -200,6 +207,7 @@ class Platform:
                     unionid=each.get("unionid", ""),
                     remark=each.get("remark", ""),
                     tags=[numbers[name] for name in each.get("tags", ())],
+                    blocks=bool(each.get("blocks")),
                 )
 
     def use_window(self, state: AccountState, openid: str) -> None:
@@ -219,6 +227,7 @@ class Platform:
             for name, left in open_windows.items():
                 if left:
                     fan.windows[name] = (left - 1, fan.windows[name][1])
+            state.sent.give(openid, Got("custom", "", self.number()))
 
     # ------------------------------------------------------------------ what was received
 

@@ -13,6 +13,9 @@ from infra.local.simulator.platform import Platform
 MENU_EVENTS: Final = frozenset({"CLICK", "scancode_push", "scancode_waitmsg"})
 """Taps on the menu that allow an answer; VIEW and the others do not."""
 
+NOBODYS: Final = frozenset({"MASSSENDJOBFINISH"})
+"""Events of the account itself: no fan is behind them."""
+
 TRIGGERS: Final = {
     "subscribe": "follow",
     "unsubscribe": "unfollow",
@@ -68,9 +71,21 @@ def observe_push(platform: Platform, name: str, query: Mapping[str, str], body: 
     fields = open_push(state.account, query, body) if state else None
     if state is None or not fields or not fields.get("FromUserName"):
         return None
+    if fields.get("Event") in NOBODYS:
+        return fields
     scene = str(fields.get("EventKey", "")).removeprefix("qrscene_")
     platform.touch(state, str(fields["FromUserName"]), trigger_of(fields), scene=scene)
+    for template in _agreed(fields):
+        state.sent.credits[str(fields["FromUserName"]), template] += 1
     return fields
+
+
+def _agreed(fields: Mapping[str, Any]) -> list[str]:
+    """The templates of which the fan just agreed to one notice each."""
+    popup = fields.get("SubscribeMsgPopupEvent")
+    listed = popup.get("List", []) if isinstance(popup, dict) else []
+    answers = [each for each in (listed if isinstance(listed, list) else [listed]) if isinstance(each, dict)]
+    return [str(each.get("TemplateId")) for each in answers if each.get("SubscribeStatusString") == "accept"]
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -11,6 +11,9 @@
 | POST accounts {account} | register one (:class:`PlatformAccount`) |
 | POST fans {"account", "openid", "trigger"} | a fan did something that was not pushed |
 | POST revoke {"account"} | make every token of an account bad |
+| POST rights {"account", "forbidden", "daily", "verdict", "delay", "told"} | what it may do and gets |
+| POST credits {"account", "template", "openids", "count"} | these fans agreed to so many notices of that template |
+| GET accepted?account=&client_id= | what each openid was sent, whatever was answered: [channel, client id, number, shown] |
 | POST upstream {"host", "port", "prefix"} | where the product's API is |
 | GET health | {"ok": true} |
 """
@@ -19,8 +22,8 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -32,6 +35,9 @@ from infra.local.simulator.accounts import PlatformAccount
 from infra.local.simulator.endpoints import Call, answer, failure
 from infra.local.simulator.faults import Fault
 from infra.local.simulator.platform import Platform
+from infra.local.simulator.pusher import Pusher
+from infra.local.simulator.steering import STEERING
+from infra.local.simulator.upstream import Upstream
 
 WECHAT_PREFIXES: Final = ("/cgi-bin/", "/wxa/", "/sns/", "/customservice/", "/card/", "/datacube/")
 SIMULATOR_PREFIX: Final = "/simulator/"
@@ -42,15 +48,6 @@ _PER_HOP: Final = frozenset(
 _PASSED_ON: Final = ("access-control-", "retry-after", "vary")
 """What of an answer of the product's API goes on, beside its type."""
 _PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-
-
-@dataclass(slots=True)
-class Upstream:
-    """Where the product's API is; ``prefix`` comes before its paths."""
-
-    host: str = HOST
-    port: int = 0
-    prefix: str = ""
 
 
 @dataclass(slots=True)
@@ -66,6 +63,7 @@ class Simulator:
         """Listen; raises ``OSError`` when the port is taken."""
         handler = type("Handler", (_Handler,), {"simulator": self})
         self._server = _Server((HOST, self.port), handler)
+        self.platform.notices.push = self._push
         self.port = self._server.server_address[1]
         # How often it looks whether it is to stop, in seconds.
         threading.Thread(target=self._server.serve_forever, args=[0.05], name="simulator", daemon=True).start()
@@ -73,10 +71,16 @@ class Simulator:
 
     def stop(self) -> None:
         """Stop listening."""
+        self.platform.notices.stop()
         if self._server:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    def _push(self, account: PlatformAccount, fields: Mapping[str, Any]) -> None:
+        # Through this very server, so that such pushes are seen like all others; dropped while nobody listens.
+        if self.upstream.port:
+            Pusher(account, f"{self.url}{CALLBACK_PREFIX}{account.id}").push(fields)
 
     @property
     def url(self) -> str:
@@ -131,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(result)
         elif fault.kind == "errcode":
             self._json(failure(platform, int(fault.value)))
-        elif fault.kind == "disconnect":
+        elif fault.kind in {"disconnect", "timeout"}:
+            time.sleep(fault.value if fault.kind == "timeout" else 0)
             self.close_connection = True
         else:
             status = int(fault.value) if fault.kind == "status" else 200
@@ -203,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     # ------------------------------------------------------------------ steering
 
     def _steer(self, what: str, query: dict[str, str], body: bytes) -> None:
-        steer = _STEERING.get((self.command, what))
+        steer = STEERING.get((self.command, what))
         if steer is None:
             self._json({"error": f"no {self.command} {SIMULATOR_PREFIX}{what}"}, HTTPStatus.NOT_FOUND)
             return
@@ -244,78 +249,3 @@ def _loads(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}
-
-
-def _received(simulator: Simulator, query: dict[str, str], _: Any) -> object:
-    after = int(query.pop("after", "0"))
-    return simulator.platform.received(query, after=after)
-
-
-def _forget(simulator: Simulator, _: dict[str, str], __: Any) -> object:
-    simulator.platform.forget()
-    return {}
-
-
-def _add_faults(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    simulator.platform.faults.add(*(Fault.from_json(each) for each in (body if isinstance(body, list) else [body])))
-    return _list_faults(simulator, {}, None)
-
-
-def _list_faults(simulator: Simulator, _: dict[str, str], __: Any) -> object:
-    return [asdict(fault) for fault in simulator.platform.faults.list()]
-
-
-def _clear_faults(simulator: Simulator, _: dict[str, str], __: Any) -> object:
-    simulator.platform.faults.clear()
-    return []
-
-
-def _advance(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    simulator.platform.advance(float(body["advance"]))
-    return {"now": simulator.platform.now()}
-
-
-def _add_account(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    simulator.platform.add_account(PlatformAccount.from_json(body))
-    return {}
-
-
-def _touch_fan(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    state = simulator.platform.account(body["account"])
-    if state is None:
-        raise ValueError("unknown account")
-    return asdict(simulator.platform.touch(state, body["openid"], body.get("trigger")))
-
-
-def _add_followers(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    state = simulator.platform.account(body["account"])
-    if state is None:
-        raise ValueError("unknown account")
-    simulator.platform.follow_before(state, body["fans"])
-    return {"fans": len(state.fans)}
-
-
-def _revoke(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    simulator.platform.revoke_tokens(body["account"])
-    return {}
-
-
-def _set_upstream(simulator: Simulator, _: dict[str, str], body: Any) -> object:
-    simulator.upstream = Upstream(**body)
-    return {}
-
-
-_STEERING: Final[Mapping[tuple[str, str], Callable[[Simulator, dict[str, str], Any], object]]] = {
-    ("GET", "health"): lambda *_: {"ok": True},
-    ("GET", "received"): _received,
-    ("DELETE", "received"): _forget,
-    ("GET", "faults"): _list_faults,
-    ("POST", "faults"): _add_faults,
-    ("DELETE", "faults"): _clear_faults,
-    ("POST", "clock"): _advance,
-    ("POST", "accounts"): _add_account,
-    ("POST", "fans"): _touch_fan,
-    ("POST", "followers"): _add_followers,
-    ("POST", "revoke"): _revoke,
-    ("POST", "upstream"): _set_upstream,
-}
