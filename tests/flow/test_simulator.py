@@ -15,7 +15,8 @@ from infra.local.simulator.client import SimulatorClient, SimulatorError
 from infra.local.simulator.envelope import seal, signature
 from infra.local.simulator.faults import Fault
 from infra.local.simulator.pusher import Pusher
-from infra.local.simulator.server import Simulator, Upstream
+from infra.local.simulator.server import Simulator
+from infra.local.simulator.upstream import Upstream
 from infra.local.simulator.xml import write
 
 ACCOUNT = PlatformAccount.invent("shop", name="店")
