@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import RLock
 from typing import Any
 
-from yuchi.domain.campaign.model import Cap
+from yuchi.domain.campaign.model import HOLDOUT, Cap
 from yuchi.domain.campaign.quota import QuotaUse, allowance, quota_day, take
 from yuchi.domain.campaign.reach import Reach, Sent
 from yuchi.domain.campaign.run import Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
@@ -45,7 +45,7 @@ class FakeRuns:
             return moved
 
     def runs_of(self, brand: str, campaign_id: str) -> list[Plan]:
-        found = [plan for key, plan in self.plans.items() if key[:2] == (brand, campaign_id)]
+        found = [plan for key, plan in self.plans.items() if key[:2] == (brand, campaign_id) and not plan.dry]
         return sorted(found, key=lambda plan: (plan.at, plan.run), reverse=True)[:50]
 
     def shards(self, run: RunKey) -> dict[int, ShardProgress]:
@@ -71,6 +71,9 @@ class FakeRuns:
 
     def pages(self, run: RunKey) -> Iterator[Page]:
         yield from (self.stored_pages[key] for key in sorted(self.stored_pages) if key[0] == run)
+
+    def held_out(self, run: RunKey, person: str) -> bool:
+        return any(person in page.skipped.get(HOLDOUT, ()) for page in self.pages(run))
 
     def recipients(self, run: RunKey, group: Group, spans: Iterable[Span]) -> list[Recipient]:
         return [

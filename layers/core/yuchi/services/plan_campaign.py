@@ -37,6 +37,8 @@ from yuchi.services.run_keeper import RunKeeper
 
 LOGGER: Final = logging.getLogger(__name__)
 
+COUNTING: Final = Words("正在统计人数，人多时要一两分钟", "counting; it takes a minute or two where there are many")
+
 MINUTE: Final = timedelta(minutes=1)
 UNAPPROVED: Final = timedelta(hours=1)
 """How long a campaign without approval is left alone; an approval is heard of at once."""
@@ -51,8 +53,8 @@ class Answers(Protocol):
         """How many persons, about; see ``services/estimate_audience.py``."""
         ...
 
-    def count(self, campaign: Campaign) -> Mapping[str, Any]:
-        """How many persons, exactly."""
+    def count(self, campaign: Campaign) -> Mapping[str, Any] | None:
+        """How many persons, exactly; None while they are being counted: to be asked again in a minute."""
         ...
 
     def preview(self, campaign: Campaign, plan_hash: str) -> Mapping[str, Any]:
@@ -106,10 +108,14 @@ class PlanCampaign:
             self._look_after(item, plan)
         elif well and reading.campaign is not None:
             self._start(item, reading, reading.campaign, plan, tell=asked is not None and asked[0] is Verb.START)
+        if asked is not None and asked[0] is Verb.COUNT and asked_of(item) == asked and well:
+            active = plan.run if plan is not None and plan.phase in ACTIVE else ""
+            self.agenda.put(AgendaEntry(brand, campaign_id, self.clock() + MINUTE, active))
 
     def _plan_of(self, item: Item, run: str) -> Plan | None:
         key = run_of(item) or (RunKey.read(run) if run else None)
-        return self.runs.plan(key) if key is not None else None
+        plan = self.runs.plan(key) if key is not None else None
+        return plan if plan is not None and not plan.dry else None
 
     def _deleted(self, brand: str, campaign_id: str, run: str) -> None:
         plan = self.runs.plan(RunKey.read(run)) if run else None
@@ -128,12 +134,15 @@ class PlanCampaign:
         plan: Plan | None,
         asked: Any,
     ) -> Plan | None:
-        """Answer ``ask`` once and take it away; the plan as it is then."""
+        """Answer ``ask`` once and take it away, or leave it until the answer is known; the plan as it is then."""
         written, now = str(item["ask"]), format_time(self.clock())
         columns: dict[str, Any] = {"asked": f"{written} {now}"}
         if isinstance(asked[0], Verb):
             verb, detail = asked
             answer, plan = self._carry_out(verb, detail, reading, plan)
+            if answer is None:
+                self.campaigns.write(brand, campaign_id, self._hint(COUNTING))
+                return plan
             columns |= answer
         else:
             columns["hint"] = "\n".join(problem.text(self.locale) for problem in asked)
@@ -142,7 +151,8 @@ class PlanCampaign:
 
     def _carry_out(
         self, verb: Verb, detail: str, reading: CampaignReading, plan: Plan | None
-    ) -> tuple[Mapping[str, Any], Plan | None]:
+    ) -> tuple[Mapping[str, Any] | None, Plan | None]:
+        """The columns of the answer, None where there is none yet."""
         if verb in _OF_RUNS:
             return self._steer(verb, detail, plan)
         campaign = reading.campaign
@@ -154,7 +164,9 @@ class PlanCampaign:
             case Verb.ESTIMATE:
                 return self.answers.estimate(campaign), plan
             case Verb.COUNT:
-                return {**self.answers.count(campaign), "counted_hash": reading.plan_hash}, plan
+                counted = self.answers.count(campaign)
+                told = {"counted_hash": reading.plan_hash, "hint": None}
+                return ({**told, **counted} if counted is not None else None), plan
             case Verb.PREVIEW:
                 return self.answers.preview(campaign, reading.plan_hash), plan
             case _:

@@ -121,7 +121,7 @@ class Runs(Protocol):
         ...
 
     def runs_of(self, brand: str, campaign_id: str) -> Sequence[Plan]:
-        """The runs of a campaign, newest first, at most 50."""
+        """The runs of a campaign, newest first, at most 50; dry ones are not among them."""
         ...
 
     def shards(self, run: RunKey) -> dict[int, ShardProgress]:

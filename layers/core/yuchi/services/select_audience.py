@@ -65,7 +65,7 @@ class SelectAudience:
             if plan is None:
                 return True
             if message.shard is None:
-                return self._pack(plan)
+                return plan.dry or self._pack(plan)
             return self._select(plan, message.shard, seconds_left)
         except UnavailableError as error:
             LOGGER.warning("audience not read: %s", place_of(error))
@@ -88,6 +88,8 @@ class SelectAudience:
             page = self._decide(choice, plan, progress, found)
             stored = self.runs.save_page(plan.key, page, progress, following)
             progress = following if stored else self.runs.shards(plan.key)[shard]
+        if plan.dry:
+            return True
         shards = self.runs.shards(plan.key)
         if len(shards) == len(ALL_SHARDS) and all(each.done for each in shards.values()):
             return self._go_on(AudienceMessage(run=plan.run))

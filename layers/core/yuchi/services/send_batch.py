@@ -16,6 +16,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.campaign.choosing import Choice, Fan
 from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.filling import fill_content
+from yuchi.domain.campaign.forecast import API
 from yuchi.domain.campaign.links import Link
 from yuchi.domain.campaign.model import UNDECIDED, Cap, Quiet, SendChannel, Variant
 from yuchi.domain.campaign.packing import MASS_LEAST
@@ -51,12 +52,6 @@ SENDERS: Final = 8
 """How many personal messages of a batch are under way at once."""
 MAX_ATTEMPTS: Final = 4
 """How often a mass message is tried whose answers get lost, before nobody can tell."""
-API: Final[Mapping[SendChannel, str]] = {
-    SendChannel.MASS: "message/mass/send",
-    SendChannel.CUSTOM: "message/custom/send",
-    SendChannel.TEMPLATE: "message/template/send",
-    SendChannel.SUBSCRIBE: "message/subscribe/bizsend",
-}
 _PHASES: Final = {True: frozenset({Phase.CANARY, Phase.SENDING}), False: frozenset({Phase.SENDING})}
 
 Ending = tuple[LedgerState, str]

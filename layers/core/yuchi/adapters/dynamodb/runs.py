@@ -13,8 +13,10 @@ from botocore.exceptions import ClientError
 from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item, to_wire
 from yuchi.domain.campaign.run import PAGE_DAYS, RUN_DAYS, Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
+from yuchi.domain.campaign.model import HOLDOUT
 from yuchi.domain.event import format_time, parse_time
 from yuchi.domain.ledger import LedgerState
+from yuchi.domain.profile import shard_of
 from yuchi.services.ports import Clock, UnavailableError
 from yuchi.services.ports_campaigns import AgendaEntry, PageHead, Progress, ShardProgress, StoredBatch
 
@@ -41,9 +43,9 @@ class DynamoDBRuns:
     clock: Clock
 
     def start(self, plan: Plan) -> bool:
-        """The plan and its line in the list of the campaign's runs, both or none."""
+        """The plan and its line in the list of the campaign's runs, both or none; a dry one is not listed."""
         line = {"run": _list_key(plan.key.brand, plan.key.campaign_id), "part": f"{plan.at:012d}#{plan.run}"}
-        expires = _expires(plan.at, RUN_DAYS)
+        listed: Any = {"Put": {"TableName": self.runs_table, "Item": to_item({**line, **_expires(plan.at, RUN_DAYS)})}}
         try:
             with unavailable(TRANSACTION_CANCELLED):
                 self.client.transact_write_items(
@@ -55,7 +57,7 @@ class DynamoDBRuns:
                                 "ConditionExpression": "attribute_not_exists(part)",
                             }
                         },
-                        {"Put": {"TableName": self.runs_table, "Item": to_item({**line, **expires})}},
+                        *([] if plan.dry else [listed]),
                     ]
                 )
         except ClientError as error:
@@ -131,6 +133,12 @@ class DynamoDBRuns:
             yield Page(
                 int(shard), int(number), _chosen(item), {k: tuple(v) for k, v in _unpack(item["skipped"]).items()}
             )
+
+    def held_out(self, run: RunKey, person: str) -> bool:
+        """By the pages of the person's shard, which are kept for thirty days."""
+        shard = int(shard_of(run.brand, person)[-2:])
+        pages = self._query(run, f"page#{shard:02d}#", "skipped")
+        return any(person in _unpack(item["skipped"]).get(HOLDOUT, ()) for item in pages)
 
     def recipients(self, run: RunKey, group: Group, spans: Iterable[Span]) -> list[Recipient]:
         """The spans' pages are read once each."""

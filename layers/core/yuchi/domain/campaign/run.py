@@ -78,6 +78,7 @@ class Plan(BaseModel):
     and ``canary_sent_at``, when the whole canary was first seen to be sent.
 
     ``approved``: how many persons the approver was shown. ``resume``: the phase to go on with after STOPPED or HELD.
+    ``dry``: it ends when all are decided about: somebody wants to know how many there are.
     ``at``, ``moved_at``: when it started and when the phase changed last, epoch seconds.
     """
 
@@ -97,6 +98,7 @@ class Plan(BaseModel):
     winner_due_at: int | None = None
     batches: int | None = None
     canary_sent_at: int | None = None
+    dry: bool = False
     version: Annotated[int, Field(ge=1)] = 1
 
     @property
