@@ -9,7 +9,7 @@ from yuchi.domain.account import Account, AccountKind
 from yuchi.domain.campaign.assignment import assign
 from yuchi.domain.campaign.content import SubscribeMessage
 from yuchi.domain.campaign.model import ALL_ACCOUNTS, HOLDOUT, UNDECIDED, Campaign, Cap, SendChannel, Variant
-from yuchi.domain.campaign.reach import Reach, Sent, mark_of
+from yuchi.domain.campaign.reach import Reach, Sent
 from yuchi.domain.campaign.run import Group
 from yuchi.domain.consents import MARKETING, allows
 from yuchi.domain.event import openid_of
@@ -86,7 +86,7 @@ class Choice:
         variant = assign(self.campaign, profile.person)
         if variant == HOLDOUT:
             return Skipped("holdout")
-        fans = self._fans(profile)
+        fans = self.fans(profile)
         if not fans:
             return Skipped("not_followed")
         willing = [fan for fan in fans if allows(profile, MARKETING, fan.account.id)]
@@ -105,17 +105,25 @@ class Choice:
         return Skipped(reason or "not_followed")
 
     def refusal(
-        self, fan: Fan, channel: SendChannel, variant: str, reach: Reach, now: datetime, *, batch: int | None = None
+        self,
+        fan: Fan,
+        channel: SendChannel,
+        variant: str,
+        reach: Reach,
+        now: datetime,
+        *,
+        batch: int = 0,
+        mark: str = "",
     ) -> str | None:
-        """Why ``fan`` cannot be reached by ``channel``; None where that may be tried."""
+        """Why ``fan`` cannot be reached by ``channel``; None where that may be tried. Without a ``mark`` it repeats nothing."""
         unable = _CHECKS[channel](fan, self._contents[variant], now)
-        return unable or reach.refusal(self.run, self.sent(fan, channel, variant, now, batch=batch), now, self.caps)
+        sent = self.sent(fan, channel, variant, now, batch=batch, mark=mark)
+        return unable or reach.refusal(self.run, sent, now, self.caps)
 
     @staticmethod
-    def sent(fan: Fan, channel: SendChannel, variant: str, now: datetime, *, batch: int | None = None) -> Sent:
-        """What is to be written down before the send; without a ``batch`` it repeats nothing."""
-        mark = mark_of(fan.openid) if batch is not None else ""
-        return Sent(int(now.timestamp()), fan.account.id, channel.value, variant, batch or 0, mark)
+    def sent(fan: Fan, channel: SendChannel, variant: str, now: datetime, *, batch: int, mark: str) -> Sent:
+        """What is to be written down before the send."""
+        return Sent(int(now.timestamp()), fan.account.id, channel.value, variant, batch, mark)
 
     def still_refused(
         self,
@@ -127,18 +135,19 @@ class Choice:
         now: datetime,
         *,
         batch: int,
+        mark: str,
     ) -> str | None:
         """Why somebody who was chosen some time ago must not get it any more; None where it may be sent."""
         if not allows(profile, MARKETING, fan.account.id):
             return "opted_out"
-        return self.refusal(fan, channel, variant, reach or NOBODY, now, batch=batch)
+        return self.refusal(fan, channel, variant, reach or NOBODY, now, batch=batch, mark=mark)
 
     def fan(self, profile: Profile, group: Group, openid: str) -> Fan | None:
         """The person as the fan that was chosen, as known now; None where that fan is not this person's any more."""
         found = (each for each in self._all_fans(profile) if (each.account.id, each.openid) == (group.account, openid))
         return next(found, None)
 
-    def _fans(self, profile: Profile) -> list[Fan]:
+    def fans(self, profile: Profile) -> list[Fan]:
         """The person on the campaign's accounts, those that were met last first."""
         wanted = self.campaign.accounts
         fans = [fan for fan in self._all_fans(profile) if ALL_ACCOUNTS in wanted or fan.account.id in wanted]
