@@ -124,6 +124,10 @@ class FakeRulesets:
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     counts: dict[str, int | None] = field(default_factory=dict)
     schemas: dict[str, BrandSchema] = field(default_factory=dict)
+    awaited: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+
+    def goals(self, brand: str) -> Mapping[str, Mapping[str, int]]:
+        return self.awaited.get(brand, {})
 
     def schema(self, brand: str) -> BrandSchema:
         return self.schemas.get(brand, DEFAULT_SCHEMA)

@@ -21,7 +21,8 @@ class Chunk(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What is live for a brand. ``buckets``: ``<account>|<event type>`` -> bits of the hash -> chunk. ``schema``: the blob
-    of what the brand defined for itself (:mod:`yuchi.domain.standard`), none where it is empty.
+    of what the brand defined for itself (:mod:`yuchi.domain.standard`), none where it is empty. ``goals``: event type ->
+    run of a campaign that waits for it -> until when (epoch seconds), see :mod:`yuchi.domain.campaign.forwarding`.
     """
 
     brand: str
@@ -29,6 +30,7 @@ class Manifest:
     rules: int = 0
     buckets: Mapping[str, Mapping[str, Chunk]] = field(default_factory=dict)
     schema: str = ""
+    goals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def hashes(self, account: str, event_type: str) -> tuple[str, ...]:
         """The blobs that an event of ``event_type`` on ``account`` needs; see :func:`load`."""
@@ -63,7 +65,7 @@ class Manifest:
             "buckets": {
                 name: {bits: list(chunk) for bits, chunk in chunks.items()} for name, chunks in self.buckets.items()
             },
-        } | ({"schema": self.schema} if self.schema else {})
+        } | {name: value for name, value in (("schema", self.schema), ("goals", self.goals)) if value}
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -79,6 +81,7 @@ class Manifest:
             rules=content["rules"],
             buckets=buckets,
             schema=content.get("schema", ""),
+            goals=content.get("goals", {}),
         )
 
 

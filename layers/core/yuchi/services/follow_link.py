@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from yuchi.domain.campaign.forwarding import LINKS
 from yuchi.domain.campaign.links import Link, is_link_id, is_safe, location_of
 from yuchi.domain.campaign.run import RunKey
 from yuchi.domain.event import Event, derive_id, fan_identity
@@ -20,7 +21,7 @@ from yuchi.services.ports_links import LinkBook, Marks, NoLinkKeyError, Outcomes
 
 LOGGER: Final = logging.getLogger(__name__)
 
-SOURCE: Final = "/links"
+SOURCE: Final = LINKS
 KEPT: Final = 5_000
 """How many links a container remembers."""
 MAX_AGENT: Final = 500

@@ -164,6 +164,10 @@ class Rulesets(Protocol):
         """The accounts that have rules with ``listened_to`` in ``on``; ``*`` where there are rules for all of them."""
         ...
 
+    def goals(self, brand: str) -> Mapping[str, Mapping[str, int]]:
+        """Event type -> run of a campaign that waits for it -> until when; see :mod:`yuchi.domain.campaign.forwarding`."""
+        ...
+
     def version(self, brand: str) -> int:
         """The version of the ruleset that is live; 0 where nothing was published."""
         ...

@@ -4,9 +4,10 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yuchi.domain.account import Account
+from yuchi.domain.campaign.forwarding import counts, told_of
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.decision import FORGET, Decision, decide
 from yuchi.domain.departure import SETTLED
@@ -39,6 +40,9 @@ from yuchi.services.ports import (
     UnavailableError,
 )
 from yuchi.services.ports_sources import DataQuality
+
+if TYPE_CHECKING:
+    from yuchi.services.ports_campaigns import DeliveryMessage, Lane
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -93,6 +97,7 @@ class ProcessEvent:
     catalogue: Catalogue
     clock: Clock
     quality: DataQuality | None = None
+    deliveries: "Lane | None" = None
 
     def process(self, messages: Sequence[tuple[str, EventMessage]]) -> set[str]:
         """Process ``(message id, message)`` in order; returns the message ids that must come again.
@@ -121,6 +126,7 @@ class ProcessEvent:
                 self._report(error)
                 batch.fail(message_id, message.event)
         self._send(batch)
+        self._forward(batch)
         self._archive(batch)
         batch.imported.write(self.imports)
         self._count(batch, full=len(messages) >= FULL_BATCH)
@@ -246,6 +252,20 @@ class ProcessEvent:
         batch.failed |= {origin[each] for each in held}
         self.metrics.count("ActionQueued", len(actions) + len(ready))
 
+    def _forward(self, batch: _Batch) -> None:
+        """Let campaigns hear what may have come of them, from what was recorded. What is refused comes again, and twice
+        does no harm. Nothing is asked for that: what counts is in the manifest that the decisions were made by.
+        """
+        if self.deliveries is None:
+            return
+        told = {message_id: entry for message_id, entry in batch.recorded.items() if self._counts(entry)}
+        if told and self.deliveries.send([_delivery(entry) for entry in told.values()]):
+            batch.failed |= told.keys()
+
+    def _counts(self, entry: TimelineEntry) -> bool:
+        goals = self.rulesets.goals(entry.event.brand) if entry.person else {}
+        return FORGOTTEN not in entry.notes and counts(entry.event, goals)
+
     def _archive(self, batch: _Batch) -> None:
         """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
         the event come again, and then it is archived from the timeline. So each is there at least once. Of somebody who left
@@ -286,6 +306,22 @@ class ProcessEvent:
 def _source_name(event: Event) -> str:
     """Who told it: a source's id, ``wechat:<account>``, or whatever else ``source`` says."""
     return source_of_event(event.source) or event.source.strip("/").replace("/", ":")
+
+
+def _delivery(entry: TimelineEntry) -> "DeliveryMessage":
+    from yuchi.services.ports_campaigns import DeliveryMessage  # which most events do without
+
+    event = entry.event
+    return DeliveryMessage(
+        brand=event.brand,
+        account=event.account,
+        person=entry.person or "",
+        subject=event.subject or "",
+        event_id=event.id,
+        event_type=event.type,
+        at=event.time,
+        data=told_of(event),
+    )
 
 
 def _action_message(entry: TimelineEntry, action: OutboxAction) -> ActionMessage:

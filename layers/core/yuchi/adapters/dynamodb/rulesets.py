@@ -115,6 +115,10 @@ class DynamoDBRulesets:
         """The accounts that have rules for it."""
         return self._manifest(brand).listening(listened_to)
 
+    def goals(self, brand: str) -> Mapping[str, Mapping[str, int]]:
+        """What campaigns wait for."""
+        return self._manifest(brand).goals
+
     def version(self, brand: str) -> int:
         """The version that is live."""
         return self._manifest(brand).version

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from yuchi.adapters.aws_errors import CONDITION_FAILED, TRANSACTION_CANCELLED, unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item, to_wire
-from yuchi.domain.campaign.run import PAGE_DAYS, RUN_DAYS, Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
 from yuchi.domain.campaign.model import HOLDOUT
+from yuchi.domain.campaign.run import PAGE_DAYS, RUN_DAYS, Batch, Group, Page, Plan, Recipient, RunKey, Span, Tally
 from yuchi.domain.event import format_time, parse_time
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import shard_of
