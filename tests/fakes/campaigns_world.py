@@ -164,8 +164,14 @@ class CampaignWorld:
 
     def read(self, brand: str, persons: Sequence[str]) -> dict[str, Profile]:
         del brand
-        found = {person: self.profiles[person] for person in persons if person in self.profiles}
-        return {person: self.profiles[each.merged_into or person] for person, each in found.items()}
+        found: dict[str, Profile] = {}
+        for person in persons:
+            profile = self.profiles.get(person)
+            while profile is not None and profile.merged_into:
+                profile = self.profiles.get(profile.merged_into)
+            if profile is not None:
+                found[person] = profile
+        return found
 
     def page(self, brand: str, shard: int, cursor: str | None) -> AudiencePage:
         del brand
@@ -205,7 +211,7 @@ class CampaignWorld:
         del campaign
         return {"estimate": "约 1 人"}
 
-    def count(self, campaign: Campaign) -> Mapping[str, Any]:
+    def count(self, campaign: Campaign) -> Mapping[str, Any] | None:
         del campaign
         return {"counted": len(self.profiles)}
 

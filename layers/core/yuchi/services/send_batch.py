@@ -21,7 +21,7 @@ from yuchi.domain.campaign.links import Link
 from yuchi.domain.campaign.model import UNDECIDED, Cap, Quiet, SendChannel, Variant
 from yuchi.domain.campaign.packing import MASS_LEAST
 from yuchi.domain.campaign.quota import next_midnight
-from yuchi.domain.campaign.reach import Reach
+from yuchi.domain.campaign.reach import Reach, mark_of
 from yuchi.domain.campaign.run import Phase, Plan, Recipient, RunKey, Tally, campaign_owner, client_message_id
 from yuchi.domain.campaign.schedule import quiet_until
 from yuchi.domain.ledger import FINAL_STATES, LedgerEntry, LedgerKey, LedgerState
@@ -252,11 +252,23 @@ class SendBatch:
             raise _NotNowError
         fan, refused = self._claim(work, recipient, profiles, known)
         if fan is None:
-            return LedgerState.SKIPPED, refused or "erased"
+            return self._skip(work, key, recipient, refused or "erased", begun=done is not None)
         ending = self._deliver(work, key, fan, profiles[recipient.person])
         if ending[0] in {LedgerState.SKIPPED, LedgerState.REJECTED}:
             self._release(work, [profiles[recipient.person].person])
         return ending
+
+    def _skip(self, work: _Work, key: LedgerKey, recipient: Recipient, reason: str, *, begun: bool) -> Ending:
+        """Nothing is sent. What was ``begun`` before and not finished is ended: it may have been sent for all we know."""
+        if not begun:
+            return LedgerState.SKIPPED, reason
+        entry = self.ledger.claim(key, channel=work.channel.value, subject="", now=self.clock(), repeatable=False)
+        if entry is None:
+            raise _NotNowError
+        if entry.state is LedgerState.UNKNOWN:
+            return _ending(entry)
+        self._release(work, [recipient.person])
+        return _ending(self._settled(entry, SendOutcome(LedgerState.SKIPPED, reason=reason)))
 
     def _deliver(self, work: _Work, key: LedgerKey, fan: Fan, profile: Profile) -> Ending:
         subject = f"wechat:{work.account.id}:{fan.openid}"
@@ -308,12 +320,12 @@ class SendBatch:
         if profile is None or fan is None:
             return None, "erased"
         now, reach = self.clock(), known.get(profile.person)
-        refused = work.choice.still_refused(
-            profile, fan, work.channel, work.variant.name, reach, now, batch=work.number
-        )
+        way = (fan, work.channel, work.variant.name)
+        mark = mark_of(recipient.person, recipient.openid)
+        refused = work.choice.still_refused(profile, *way, reach, now, batch=work.number, mark=mark)
         if refused is not None:
             return None, refused
-        sent = work.choice.sent(fan, work.channel, work.variant.name, now, batch=work.number)
+        sent = work.choice.sent(*way, now, batch=work.number, mark=mark)
         refused = self.reach.claim(
             work.run.brand, profile.person, work.run.short, sent, now=now, caps=work.caps, known=reach
         )
@@ -324,7 +336,9 @@ class SendBatch:
         return self.links.write(work.content, work.links, openid) if self.links else work.content
 
     def _release(self, work: _Work, persons: Sequence[str] | Mapping[str, str]) -> None:
-        for person in persons:
+        """Take the sends out again, of those who are somebody else by now from whom they have become."""
+        profiles = self.people.read(work.run.brand, list(persons))
+        for person in dict.fromkeys(profiles[each].person if each in profiles else each for each in persons):
             self.reach.release(work.run.brand, person, work.run.short)
 
     def _take_quota(self, work: _Work, calls: int) -> None:

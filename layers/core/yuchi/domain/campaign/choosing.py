@@ -115,7 +115,7 @@ class Choice:
         batch: int = 0,
         mark: str = "",
     ) -> str | None:
-        """Why ``fan`` cannot be reached by ``channel``; None where that may be tried. Without a ``mark`` it repeats nothing."""
+        """Why ``fan`` cannot be reached by ``channel``; None where it may be tried. Without ``mark`` it repeats nothing."""
         unable = _CHECKS[channel](fan, self._contents[variant], now)
         sent = self.sent(fan, channel, variant, now, batch=batch, mark=mark)
         return unable or reach.refusal(self.run, sent, now, self.caps)

@@ -23,7 +23,7 @@ KEPT_DAYS: Final = 400
 class Sent(NamedTuple):
     """One send: when (epoch seconds), by which account, channel and variant, in which batch of its run.
 
-    ``mark``: tells the fan that was chosen from others of the same person, see :func:`mark_of`.
+    ``mark``: tells the chosen recipient from others who turned out to be the same person, see :func:`mark_of`.
     """
 
     at: int
@@ -34,9 +34,12 @@ class Sent(NamedTuple):
     mark: str = ""
 
 
-def mark_of(openid: str) -> str:
-    """Eight characters that stand for a fan."""
-    return sha256(openid.encode()).hexdigest()[:8]
+def mark_of(person: str, openid: str) -> str:
+    """Eight characters that stand for a recipient as it was chosen.
+
+    Two persons who were chosen and then found to be one may have been chosen as the very same fan, so both count.
+    """
+    return sha256(f"{person}\x1f{openid}".encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Reach:
     def refusal(self, run: str, sent: Sent, now: datetime, caps: Sequence[Cap]) -> str | None:
         """Why ``sent`` must not happen: ``reached_already``, ``month_used_up``, ``capped``; None where it may.
 
-        What was written down before for the same batch and fan is no reason: it is being repeated.
+        What was written down before for the same batch and recipient is no reason: it is being repeated.
         """
         known = self.sends.get(run)
         if known is not None:
