@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.bench import page
 from tests.bench.results import Section
-from tests.bench.sections import backtest, collect, importing, person, process, publish, receive, rules
+from tests.bench.sections import audience, backtest, collect, importing, person, process, publish, receive, rules
 
 Measure = Callable[..., Section]
 ROOT: Final = Path(__file__).parents[2]
@@ -30,6 +30,7 @@ SECTIONS: Final[Mapping[str, Measure]] = {
     "backtest": backtest.measure,
     "importing": importing.measure,
     "collect": collect.measure,
+    "audience": audience.measure,
 }
 
 

@@ -161,10 +161,9 @@ def test_a_page_that_was_spoiled_on_the_way_is_asked_for_again(
     content = {"Items": [{"person": {"S": "p1"}, "brand": {"S": "tea"}}], "Count": 1, "ScannedCount": 1}
     calls = list[int]()
 
-    def first_spoiled(request: Any, **_: Any) -> AWSResponse:
+    def first_spoiled(request: Any, **_: Any) -> Any:
         calls.append(1)
-        made: AWSResponse = answer(200, content, spoiled=len(calls) == 1)(request)
-        return made
+        return answer(200, content, spoiled=len(calls) == 1)(request)
 
     found = audience(session, "true")
     found.client.meta.events.register_first("before-send", first_spoiled)
@@ -177,7 +176,7 @@ def test_an_answer_that_is_no_json_is_unavailable(session: boto3.Session, monkey
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     found = audience(session, "true")
 
-    def proxy(request: Any, **_: Any) -> AWSResponse:
+    def proxy(request: Any, **_: Any) -> Any:
         return AWSResponse(request.url, 200, HTTPHeaders.from_dict({}), _Raw(b"<html>"))
 
     found.client.meta.events.register_first("before-send", proxy)

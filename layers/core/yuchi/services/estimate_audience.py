@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import count
 from typing import Any, Final
 
 from yuchi.domain.campaign.choosing import Choice, Chosen
@@ -156,14 +157,14 @@ class EstimateAudience:
 
     def _begun(self, campaign: Campaign) -> tuple[Plan, bool]:
         """The count that is under way, or a new one; whether it is new."""
-        for number in range(MOST_COUNTS):
+        for number in count():
             wanted = self._dry(campaign, number)
             plan = self.select.runs.plan(wanted.key)
             if plan is None:
                 return wanted, self.select.runs.start(wanted)
-            if plan.phase is not Phase.FINISHED:
+            if plan.phase is not Phase.FINISHED or number == MOST_COUNTS:
                 return plan, False
-        return plan, False
+        raise AssertionError("count() ends")
 
     def _work(self, plan: Plan) -> None:
         until = self.timer() + self.count_seconds

@@ -28,13 +28,13 @@ SURE: Final = 1.96
 STARTING_SECONDS: Final = 60
 """Until the planner and the queues have begun."""
 READ_A_SECOND: Final = 20_000
-"""Profiles that 64 readers get through; AWS lets new functions begin slowly, so that this is far from what one alone does."""
+"""Profiles that 64 readers get through, begun slowly as AWS begins them."""
 PERSONAL_A_SECOND: Final = 300
 """Personal messages that ten workers send, each some at a time."""
 READ_USD: Final = 1.0 / 1_000_000
 MASS_USD: Final = 6.0 / 1_000_000
 PERSONAL_USD: Final = 14.0 / 1_000_000
-"""What AWS takes for a profile read, and beside that for one recipient; ``make bench ARGS=campaigns`` shows each line of it."""
+"""What AWS takes for a profile read, and for each recipient beside; ``make bench ARGS=campaigns`` shows every line."""
 
 
 class Sample(NamedTuple):
@@ -165,7 +165,7 @@ def _persons(found: Forecast) -> Words:
     part = f"{found.part:.1%}" if found.part >= 0.001 else "<0.1%"  # noqa: PLR2004 - a thousandth
     return Words(
         f"约 {found.persons:,} 人（±{found.error:,}，读了 {part} 的画像；要准确人数请把 ask 写成 count）",
-        f"about {found.persons:,} persons (±{found.error:,}, from {part} of the profiles; for the exact number ask for count)",
+        f"about {found.persons:,} persons (±{found.error:,}, from {part} of the profiles; ask for count to know)",
     )
 
 
