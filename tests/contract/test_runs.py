@@ -160,6 +160,25 @@ def test_a_batch_is_added_up_once(ports: Ports) -> None:
     assert stored.unknown == ("p1",)
 
 
+def test_a_settled_batch_is_corrected_once(ports: Ports) -> None:
+    """By what it was; the progress moves along, and nobody is unknown any more."""
+    lost = SENT._replace(state=LedgerState.UNKNOWN, reason="answer_lost")
+    ports.runs.save_batches(RUN, [Batch(0, MASS, (), 3), Batch(1, MASS, (), 2)])
+    assert not ports.runs.correct_batch(RUN, 0, {lost: 3}, {SENT: 3}), "it is open yet"
+    assert ports.runs.settle_batch(RUN, 0, {lost: 3}, unknown=["p1", "p2", "p3"])
+    assert ports.runs.settle_batch(RUN, 1, {SENT: 2})
+
+    assert ports.runs.correct_batch(RUN, 0, {lost: 3}, {SENT: 2, REFUSED: 1}, message_id="4711")
+    assert not ports.runs.correct_batch(RUN, 0, {lost: 3}, {SENT: 2, REFUSED: 1}, message_id="4711")
+    assert not ports.runs.correct_batch(RUN, 9, {lost: 3}, {SENT: 3})
+
+    stored = ports.runs.batch(RUN, 0)
+    assert stored is not None
+    assert (stored.tallies, stored.unknown, stored.message_id) == ({SENT: 2, REFUSED: 1}, (), "4711")
+    found = ports.runs.progress(RUN)
+    assert (found.settled, dict(found.tallies)) == (2, {SENT: 4, REFUSED: 1})
+
+
 def test_who_is_left_out_is_fixed_once(ports: Ports) -> None:
     """A mass message that is repeated is about the same persons."""
     ports.runs.save_batches(RUN, [Batch(0, MASS, (), 3)])

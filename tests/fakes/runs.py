@@ -124,6 +124,26 @@ class FakeRuns:
             self.sums.setdefault(run, Counter()).update(tallies)
             return True
 
+    def correct_batch(
+        self,
+        run: RunKey,
+        number: int,
+        before: Mapping[Tally, int],
+        after: Mapping[Tally, int],
+        *,
+        message_id: str = "",
+    ) -> bool:
+        with self.lock:
+            stored = self.stored.get((run, number))
+            if stored is None or stored.tallies is None or dict(stored.tallies) != dict(before):
+                return False
+            name = message_id or stored.message_id
+            self.stored[run, number] = replace(stored, tallies=dict(after), unknown=(), message_id=name)
+            self.sums[run].subtract(before)
+            self.sums[run].update(after)
+            self.sums[run] = +self.sums[run]
+            return True
+
     def progress(self, run: RunKey) -> Progress:
         settled = sum(key == run and batch.tallies is not None for (key, _), batch in self.stored.items())
         return Progress(settled=settled, tallies=dict(self.sums.get(run, {})))

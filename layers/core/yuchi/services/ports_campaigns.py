@@ -168,6 +168,21 @@ class Runs(Protocol):
         """Write how a batch ended and add it to the progress, in one transaction; False where it was settled before."""
         ...
 
+    def correct_batch(
+        self,
+        run: RunKey,
+        number: int,
+        before: Mapping[Tally, int],
+        after: Mapping[Tally, int],
+        *,
+        message_id: str = "",
+    ) -> bool:
+        """Put ``after`` in the place of what a batch was settled with, and set the progress right, in one transaction.
+
+        False where it is not settled like ``before`` any more. Nobody is unknown in it then.
+        """
+        ...
+
     def progress(self, run: RunKey) -> Progress:
         """The sum over the settled batches."""
         ...

@@ -14,6 +14,7 @@ from yuchi.domain.account import Account
 from yuchi.domain.campaign.choosing import NOBODY, REASONS, Choice, Fan
 from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.filling import fill_content
+from yuchi.domain.campaign.forecast import API
 from yuchi.domain.campaign.model import CONTROL, Campaign, SendChannel, Variant
 from yuchi.domain.campaign.quota import next_midnight
 from yuchi.domain.event import fan_identity
@@ -26,7 +27,6 @@ from yuchi.domain.words import Words
 from yuchi.services.ports import ClaimHeldError, Clock, Ledger, Metrics, Profiles
 from yuchi.services.ports_campaigns import BrandPolicy, CampaignSender, People, Quotas, SendOutcome
 from yuchi.services.ports_rules import BrandAccounts
-from yuchi.services.send_batch import API
 
 AGAIN: Final = timedelta(minutes=1)
 """A preview asked for again so soon is the same preview."""

@@ -208,7 +208,7 @@ class DynamoDBRuns:
         message_id: str = "",
     ) -> bool:
         """Batch and progress together, so that each batch is added up once."""
-        sets = {"tallies": json.dumps([[*tally, count] for tally, count in tallies.items()], ensure_ascii=False)}
+        sets = {"tallies": _tallies(tallies)}
         if message_id:
             sets["message_id"] = message_id
         values = {f":{name}": to_wire(value) for name, value in sets.items()}
@@ -241,13 +241,65 @@ class DynamoDBRuns:
             ]
         )
 
+    def correct_batch(
+        self,
+        run: RunKey,
+        number: int,
+        before: Mapping[Tally, int],
+        after: Mapping[Tally, int],
+        *,
+        message_id: str = "",
+    ) -> bool:
+        """On the condition that the counts are those that were read; the progress moves by the difference."""
+        stored = self._get(run, _batch_part(number))
+        counted = _read_batch(stored).tallies if stored else None
+        if stored is None or counted is None or dict(counted) != dict(before):
+            return False
+        sets = {"tallies": _tallies(after), **({"message_id": message_id} if message_id else {})}
+        names = list(sets)
+        differences = {tally: after.get(tally, 0) - before.get(tally, 0) for tally in dict.fromkeys([*before, *after])}
+        moved = [(tally, change) for tally, change in differences.items() if change]
+        if not moved:
+            return False
+        return self._transact(
+            [
+                {
+                    "Update": {
+                        "TableName": self.runs_table,
+                        "Key": _key(run, _batch_part(number)),
+                        "UpdateExpression": f"SET {', '.join(f'{name} = :{name}' for name in names)} REMOVE lost",
+                        "ConditionExpression": "tallies = :before",
+                        "ExpressionAttributeValues": {
+                            **{f":{name}": to_wire(value) for name, value in sets.items()},
+                            ":before": stored["tallies"],
+                        },
+                    }
+                },
+                {
+                    "Update": {
+                        "TableName": self.runs_table,
+                        "Key": _key(run, "progress"),
+                        "UpdateExpression": "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(moved))),
+                        "ExpressionAttributeNames": {
+                            f"#n{index}": _ending(tally) for index, (tally, _) in enumerate(moved)
+                        },
+                        "ExpressionAttributeValues": {
+                            f":n{index}": {"N": str(change)} for index, (_, change) in enumerate(moved)
+                        },
+                    }
+                },
+            ]
+        )
+
     def progress(self, run: RunKey) -> Progress:
         """One small item."""
         item = self._get(run, "progress")
         if item is None:
             return Progress()
         tallies = {_read_ending(name): int(value["N"]) for name, value in item.items() if name.startswith(_ENDING)}
-        return Progress(settled=int(item["settled"]["N"]), tallies=tallies)
+        # What was corrected away stands there with 0.
+        counted = {tally: count for tally, count in tallies.items() if count}
+        return Progress(settled=int(item["settled"]["N"]), tallies=counted)
 
     def _transact(self, writes: Sequence[Any]) -> bool:
         """All or nothing; False where a condition did not hold. Another transaction in the way is waited out."""
@@ -425,6 +477,10 @@ def _read_batch(item: Item) -> StoredBatch:
 
 def _tally(variant: str, channel: str, account: str, state: str, reason: str) -> Tally:
     return Tally(variant, channel, account, LedgerState(state), reason)
+
+
+def _tallies(tallies: Mapping[Tally, int]) -> str:
+    return json.dumps([[*tally, count] for tally, count in tallies.items()], ensure_ascii=False)
 
 
 def _ending(tally: Tally) -> str:
