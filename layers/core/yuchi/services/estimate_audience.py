@@ -80,12 +80,13 @@ class EstimateAudience:
         """The same in numbers."""
         plan = self._dry(campaign, 0)
         known = [each for each in self._read(plan, self.select.audience(plan)) if each.part]
-        found = [profile for each in known for profile in each.found]
+        # Where a page ends is where its last person is: counting that one too would count too many.
+        found = [profile for each in known for profile in each.found if each.done or profile.person != each.cursor]
         part = sum(each.part for each in known) / len(ALL_SHARDS)
         # Whole pages in turn, so that those who are decided about come from all shards.
         sample = found if part >= 1 else found[:: max(1, len(found) // DECIDED)]
         chosen, skipped = self._decide(plan, sample)
-        read = sum(each.read for each in known)
+        read = sum(each.read - (not each.done) for each in known)
         return self._forecast(Sample(part, read, len(found), chosen, skipped), campaign)
 
     def _forecast(self, sample: Sample, campaign: Campaign) -> Forecast:
