@@ -1,12 +1,15 @@
 """Whole campaigns in memory: from approval to the last message."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.fakes.campaigns_world import BRAND, CampaignWorld, twice
+from tests.fakes.campaigns_world import BRAND, START, CampaignWorld, twice
 from yuchi.domain.campaign.model import Cap
 from yuchi.domain.campaign.run import Phase
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Consent
+from yuchi.services import send_batch
 from yuchi.services.ports_campaigns import Policy, SendOutcome
 
 
@@ -312,3 +315,37 @@ def test_variants_holdout_and_the_winner(world: CampaignWorld) -> None:
     assert texts.count("甲：新茶") == pytest.approx(first / 2, abs=60)
     assert world.endings()["SKIPPED holdout"] == 3_000 - len(texts)
     assert world.plan().phase is Phase.FINISHED
+
+
+def _lost_and_resumed_after(world: CampaignWorld, **waited: float) -> None:
+    """The first answer gets lost; WeChat refuses the next; somebody stops it, and goes on later."""
+    world.add_fans(30, "shop")
+    world.put(canary="0%")
+    world.approve()
+    world.wechat.answers.append(SendOutcome(LedgerState.UNKNOWN, reason="answer_lost"))
+    world.drain()
+    world.ask("stop")
+    world.wait(**waited)
+    if world.now - START > timedelta(hours=24):
+        world.wechat.keys.clear()
+    world.ask("resume")
+    world.finish(minutes=40)
+
+
+def test_a_lost_answer_is_not_asked_for_again_when_wechat_may_have_forgotten_the_key(world: CampaignWorld) -> None:
+    """Repeated after a day it would be a second message."""
+    _lost_and_resumed_after(world, hours=25)
+    assert twice(world.wechat.accepted.values()) == 0
+    assert world.endings() == {"UNKNOWN answer_lost": 30}
+
+
+def test_within_the_day_it_is(world: CampaignWorld) -> None:
+    _lost_and_resumed_after(world, hours=20)
+    assert twice(world.wechat.accepted.values()) == 0
+    assert world.endings() == {"SENT": 30}
+
+
+def test_without_that_limit_everybody_would_get_it_twice(world: CampaignWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send_batch, "may_repeat", lambda *_: True)
+    _lost_and_resumed_after(world, hours=25)
+    assert twice(world.wechat.accepted.values()) == 30

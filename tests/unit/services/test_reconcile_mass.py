@@ -23,8 +23,8 @@ S = LedgerState
 SENT = Tally("", "mass", "shop", S.SENT)
 LOST = SENT._replace(state=S.UNKNOWN, reason="answer_lost")
 SKIPPED = SENT._replace(state=S.SKIPPED, reason="opted_out")
-SUCCESS = {"status": "success", "total_count": 10, "filter_count": 8, "sent_count": 7, "error_count": 1}
-TURNED_DOWN = {"status": "rejected", "reason_code": 20013, "total_count": 10}
+SUCCESS: dict[str, Any] = {"status": "success", "total_count": 10, "filter_count": 8, "sent_count": 7, "error_count": 1}
+TURNED_DOWN: dict[str, Any] = {"status": "rejected", "reason_code": 20013, "total_count": 10}
 
 
 def no(reason: str) -> Tally:

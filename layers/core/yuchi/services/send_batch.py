@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
@@ -18,6 +18,7 @@ from yuchi.domain.campaign.content import Content
 from yuchi.domain.campaign.filling import fill_content
 from yuchi.domain.campaign.forecast import API
 from yuchi.domain.campaign.links import Link
+from yuchi.domain.campaign.lost_answers import TEMPLATE_KEY_SECONDS, lost_reason, lost_since, may_repeat
 from yuchi.domain.campaign.model import UNDECIDED, Cap, Quiet, SendChannel, Variant
 from yuchi.domain.campaign.packing import MASS_LEAST
 from yuchi.domain.campaign.quota import next_midnight
@@ -42,6 +43,7 @@ from yuchi.services.ports_campaigns import (
     StoredBatch,
 )
 from yuchi.services.ports_rules import BrandAccounts
+from yuchi.services.reconcile_mass import BatchKey, MassIndex
 from yuchi.services.track_links import TrackLinks
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -188,19 +190,37 @@ class SendBatch:
             alone = {each.person: "too_few" for each in work.recipients if each.person not in left_out}
             self._release(work, alone)
             return {person: (LedgerState.SKIPPED, reason) for person, reason in {**left_out, **alone}.items()}
-        self._take_quota(work, 1)
+        since = lost_since(done)
+        repeatable = may_repeat(since, self.clock())
+        if repeatable:
+            self._take_quota(work, 1)
         entry = self.ledger.claim(key, channel="mass", subject="", now=self.clock(), repeatable=True)
         if entry is None:
             raise _NotNowError
+        if not repeatable:
+            unknown = SendOutcome(LedgerState.UNKNOWN, reason="answer_lost")
+            return self._endings(work, left_out, self._settled(entry, unknown))
         client_id = client_message_id(work.run, work.number)
         outcome = self.sender.mass(work.account, openids, self._content(work), client_id=client_id)
-        if outcome.state is LedgerState.UNKNOWN and entry.attempt < MAX_ATTEMPTS:
-            outcome = SendOutcome(LedgerState.RETRY, reason=outcome.reason)
-        settled = self._settled(entry, outcome)
+        self._note(work, outcome, len(openids))
+        if outcome.state is LedgerState.UNKNOWN:
+            since = since or entry.updated_at
+            if entry.attempt < MAX_ATTEMPTS:
+                outcome = SendOutcome(LedgerState.RETRY, reason=outcome.reason)
+        kept = replace(outcome, reason=lost_reason(since)) if since and outcome.state is LedgerState.RETRY else outcome
+        settled = self._settled(entry, kept)
         self._heed(work, outcome)
         if settled.state is LedgerState.REJECTED:
             self._release(work, [each.person for each in work.recipients if each.person not in left_out])
         return self._endings(work, left_out, settled)
+
+    def _note(self, work: _Work, outcome: SendOutcome, fans: int) -> None:
+        """Keep what a report of WeChat on this message can be found by."""
+        index, batch = MassIndex(self.ledger), BatchKey(work.run, work.number)
+        if outcome.state is LedgerState.SENT and outcome.message_id:
+            index.sent(work.account.id, outcome.message_id, batch, now=self.clock())
+        elif outcome.state is LedgerState.UNKNOWN:
+            index.lost(work.account.id, fans, batch, now=self.clock())
 
     def _claim_all(self, work: _Work) -> dict[str, str]:
         """Write everybody's send down; returns who must not get it, and why."""
@@ -253,7 +273,7 @@ class SendBatch:
         fan, refused = self._claim(work, recipient, profiles, known)
         if fan is None:
             return self._skip(work, key, recipient, refused or "erased", begun=done is not None)
-        ending = self._deliver(work, key, fan, profiles[recipient.person])
+        ending = self._deliver(work, key, fan, profiles[recipient.person], done)
         if ending[0] in {LedgerState.SKIPPED, LedgerState.REJECTED}:
             self._release(work, [profiles[recipient.person].person])
         return ending
@@ -270,19 +290,20 @@ class SendBatch:
         self._release(work, [recipient.person])
         return _ending(self._settled(entry, SendOutcome(LedgerState.SKIPPED, reason=reason)))
 
-    def _deliver(self, work: _Work, key: LedgerKey, fan: Fan, profile: Profile) -> Ending:
+    def _deliver(self, work: _Work, key: LedgerKey, fan: Fan, profile: Profile, done: LedgerEntry | None) -> Ending:
         subject = f"wechat:{work.account.id}:{fan.openid}"
         view = profile_view(profile, work.account.id, self.clock(), subject, schema=work.schema)
         content = fill_content(self._content(work, fan.openid), {"profile": view, "account": work.account.view()})
         if content is None:
             return LedgerState.SKIPPED, "content_empty"
-        repeatable = work.channel is SendChannel.TEMPLATE
+        is_known = may_repeat(lost_since(done), self.clock(), TEMPLATE_KEY_SECONDS)
+        repeatable = work.channel is SendChannel.TEMPLATE and is_known
         claimed = self.ledger.claim(
             key, channel=work.channel.value, subject=subject, now=self.clock(), repeatable=repeatable
         )
         if claimed is None or claimed.state is LedgerState.UNKNOWN:
-            done = claimed or self.ledger.get(key)
-            return _ending(done) if done else (LedgerState.UNKNOWN, "worker_lost")
+            ended = claimed or self.ledger.get(key)
+            return _ending(ended) if ended else (LedgerState.UNKNOWN, "worker_lost")
         entry = self._place(work, claimed, fan, subject)
         if entry is None:
             return _ending(self._settled(claimed, SendOutcome(LedgerState.SKIPPED, reason="window_closed")))
