@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import ceil
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, cast
 from zlib import crc32
 
 import boto3
@@ -110,11 +110,12 @@ def answering(items: list[Any]) -> tuple[Callable[..., AWSResponse], int]:
 def resource(items: list[Any]) -> Callable[[], int]:
     """A page by boto3's resource, filtered in Python, as one would write it."""
     made = session().resource("dynamodb")
-    made.meta.client.meta.events.register("before-send", answering(items)[0])
+    made.meta.client.meta.events.register("before-send", cast("Any", answering(items)[0]))
     profiles = made.Table("Profiles")
 
     def work() -> int:
-        for each in profiles.query(KeyConditionExpression=Key("shard").eq("tea#07"))["Items"]:
+        found: list[Any] = profiles.query(KeyConditionExpression=Key("shard").eq("tea#07"))["Items"]
+        for each in found:
             _ = (
                 "标签7" in each.get("tags", {})
                 and each.get("scores", {}).get("main", 0) > 10
@@ -128,7 +129,7 @@ def resource(items: list[Any]) -> Callable[[], int]:
 def adapter(items: list[Any], test: AudienceTest) -> Callable[[], int]:
     """The same page by the adapter that campaigns use."""
     client = read_plainly(session().client("dynamodb"))
-    client.meta.events.register("before-send", answering(items)[0])
+    client.meta.events.register("before-send", cast("Any", answering(items)[0]))
     audience = DynamoDBAudience(client, "Profiles", test)
     return lambda: audience.page("tea", 7, None).read
 

@@ -58,6 +58,7 @@ class Counting(CampaignWorld):
             person = "p" + sha256(f"{each}".encode()).hexdigest()[:20]
             self.profiles[person] = Profile(brand=BRAND, person=person, version=1, **make(each))
         self._shards = None
+        self.page(BRAND, 0, None)  # sorts them into shards, which threads must not do at once
 
 
 def follower(number: int, *, follows: bool = True, account: str = "shop") -> dict[str, Any]:
@@ -123,6 +124,7 @@ def test_errors_are_as_large_as_they_are_said_to_be(
     for _ in range(40):
         profiles = random.sample(sorted(world.profiles.values(), key=lambda each: each.person), 4_000)
         other = Counting(profiles={each.person: each for each in profiles}, accounts=world.accounts, items=world.items)
+        other.page(BRAND, 0, None)
         other.page_size, other.seconds = world.page_size, world.seconds
         found = other.answers.forecast(world.campaign)
         good += abs(found.persons - 4_000) <= found.error + 1
@@ -132,6 +134,7 @@ def test_errors_are_as_large_as_they_are_said_to_be(
 def test_ids_that_are_no_hashes_tell_nothing(world: Counting) -> None:
     """Only shards that are read to their end count then, and one of them is."""
     world.add_fans(3_000, "shop")
+    world.page(BRAND, 0, None)
     world.page_size, world.seconds = 20, 3
     found = world.answers.forecast(world.campaign)
     assert found.part > 0
