@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from tests.fakes.campaigns import FakeApprovals, FakeCampaignBook, FakeCampaigns
 from tests.fakes.departures import FakeDepartures
 from tests.fakes.import_desk import FakeImportDesk
+from tests.fakes.links import FakeOutcomes
 from tests.fakes.privacy import FakePersonalStores, FakePersonBook
-from tests.fakes.runs import FakeRuns
+from tests.fakes.runs import FakeReachBook, FakeRuns
 from tests.fakes.sources import SEALER, FakeSourceBook, FakeSourceCounts
 from tests.fakes.stores import FakeArchive, FakeLedger, FakeMetrics, FakePeople
 from tests.fakes.world import FakeWeChat
@@ -266,6 +267,8 @@ class FakeDesk:
         self.campaigns = FakeCampaignBook(self.campaign_table)
         self.approvals = FakeApprovals()
         self.runs = FakeRuns()
+        self.outcomes = FakeOutcomes()
+        self.reach = FakeReachBook()
         self.caller = "arn:aws:iam::111122223333:user/amy"
         self.planner: Callable[[], None] = lambda: None
         self.live = FakeRulesetStore()

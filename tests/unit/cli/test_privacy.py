@@ -53,7 +53,7 @@ def test_the_portrait_of_somebody_known_from_all_sides() -> None:
 @pytest.mark.parametrize("locale", ["en", "zh"])
 def test_the_portrait_as_json_keeps_contacts_masked(locale: str) -> None:
     document = json.loads(run(somebody(), "profile", "show", FAN, "--json", "--locale", locale).out)
-    assert set(document) == {"profile", "view", "merges", "timeline"}
+    assert set(document) == {"profile", "view", "merges", "campaigns", "timeline"}
     assert len(document["merges"]) == 1
     assert [*document["profile"]["contacts"].values()] == [{"masked": "138****5678"}]
     assert "sealed" not in json.dumps(document)

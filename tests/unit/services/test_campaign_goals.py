@@ -1,16 +1,19 @@
 """What campaigns want to hear of: published with the rules, forwarded by process_event, and nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.fakes.campaigns_world import FakeLane
+from tests.fakes.campaigns_world import BRAND, CampaignWorld, FakeLane
 from tests.fakes.world import World
 from tests.unit.services.fakes_rules import FakeRulesetStore
 from tests.unit.services.test_process_event import HELLO, messages
+from yuchi.domain.campaign.approval import Approval
 from yuchi.domain.campaign.forwarding import ANY, counts, told_of
 from yuchi.domain.campaign.model import Campaign
+from yuchi.domain.campaign.reading import read_campaign
 from yuchi.domain.campaign.run import Plan
 from yuchi.domain.event import Event
 from yuchi.services.campaign_goals import CampaignGoals
@@ -127,3 +130,16 @@ def test_without_campaigns_nothing_is_forwarded() -> None:
     lane = forwarding(world, {})
     world.process.process(messages(world, "o-a", "o-b"))
     assert lane.sent == 0
+
+
+def test_a_started_run_is_heard_of_at_once() -> None:
+    store, campaigns = FakeRulesetStore(), CampaignWorld()
+    campaigns.add_account("shop")
+    campaigns.add_fans(10, "shop")
+    campaigns.put(goal="order.completed 7d")
+    plan_hash = read_campaign(campaigns.items["spring"]).plan_hash
+    campaigns.items["spring"]["previewed_hash"] = plan_hash
+    approval = Approval(BRAND, "spring", plan_hash, "小王", campaigns.now, 10)
+    campaigns.approvals["spring", plan_hash] = approval
+    replace(campaigns.planner, goals=CampaignGoals(store)).look(BRAND, "spring")
+    assert set(store.get_manifest(BRAND).goals) == {ANY, "order.completed"}

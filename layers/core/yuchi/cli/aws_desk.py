@@ -32,9 +32,10 @@ from yuchi.cli.targets import DEFAULT_STACK, SAM_FILE, Target, saved_by_sam
 from yuchi.services.ports import EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
 from yuchi.services.ports_campaign_items import ApprovalBook, CampaignBook
-from yuchi.services.ports_campaigns import Runs
+from yuchi.services.ports_campaigns import ReachBook, Runs
 from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_import_desk import ImportDesk
+from yuchi.services.ports_links import Outcomes
 from yuchi.services.ports_operators import (
     AccountBook,
     DeadLetters,
@@ -125,6 +126,20 @@ class AwsDesk:
         from yuchi.adapters.dynamodb.runs import DynamoDBRuns
 
         return DynamoDBRuns(client=self._client("dynamodb"), runs_table=self._table("runs"), clock=self.clock)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What came of the runs of campaigns."""
+        from yuchi.adapters.dynamodb.outcomes import DynamoDBOutcomes
+
+        return DynamoDBOutcomes(client=self._client("dynamodb"), outcomes_table=self._table("outcomes"))
+
+    @cached_property
+    def reach(self) -> ReachBook:
+        """What reached each person lately."""
+        from yuchi.adapters.dynamodb.reach import DynamoDBReachBook
+
+        return DynamoDBReachBook(client=self._client("dynamodb"), reach_table=self._table("reach"))
 
     @cached_property
     def caller(self) -> str:

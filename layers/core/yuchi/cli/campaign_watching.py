@@ -18,7 +18,7 @@ from yuchi.domain.campaign.run import ACTIVE, Phase, Plan, RunKey, Tally
 from yuchi.domain.campaign.telling import PHASES, problem_text, progress_text
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.words import Words
-from yuchi.services.order_campaign import standing_of
+from yuchi.services.campaign_results import CampaignResults
 from yuchi.services.ports_campaigns import StoredBatch
 
 LOOKS_EVERY: Final = 2.0
@@ -63,14 +63,18 @@ def report(context: typer.Context, campaign: Name, brand: Brand = None, run: Run
     terminal = office.terminal
     plan = _plan(office, campaign, brand, run)
     counts, open_batches = _counted(office.desk.runs.batches(plan.key))
+    results = CampaignResults(office.desk.runs, office.desk.outcomes, terminal.locale)
     if as_json:
         rows = [{**tally._asdict(), "persons": count} for tally, count in sorted(counts.items())]
-        terminal.json({"run": plan.run, "phase": plan.phase.value, "open_batches": open_batches, "endings": rows})
+        terminal.json(
+            {"run": plan.run, "phase": plan.phase.value, "open_batches": open_batches, "endings": rows}
+            | {"results": results.as_json(plan)}
+        )
         return
     terminal.line(f"{plan.run}  {PHASES[plan.phase].text(terminal.locale)}", style="bold")
-    standing = standing_of(stored(office, campaign, brand))
-    if standing.text("report") and run is None:
-        terminal.line(standing.text("report"))
+    told = results.report(plan)
+    if told:
+        terminal.line(told)
     text = terminal.text
     columns = (
         *(Column(text("版本", "variant")), Column(text("渠道", "channel")), Column(text("账号", "account"), spare=1)),

@@ -12,9 +12,10 @@ from yuchi.cli.terminal import Terminal
 from yuchi.services.ports import Clock, EventMessage, Queue, Rulesets
 from yuchi.services.ports_archive import ArchiveFiles, Questions
 from yuchi.services.ports_campaign_items import ApprovalBook, CampaignBook
-from yuchi.services.ports_campaigns import Runs
+from yuchi.services.ports_campaigns import ReachBook, Runs
 from yuchi.services.ports_departures import Departures
 from yuchi.services.ports_import_desk import ImportDesk
+from yuchi.services.ports_links import Outcomes
 from yuchi.services.ports_operators import (
     AccountBook,
     DeadLetters,
@@ -89,6 +90,16 @@ class Desk(Protocol):
     @property
     def runs(self) -> Runs:
         """The runs of campaigns."""
+        ...
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What came of them."""
+        ...
+
+    @property
+    def reach(self) -> ReachBook:
+        """What reached each person lately."""
         ...
 
     @property

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from yuchi.cli.portrait_campaigns import Reached, draw_campaigns
+from yuchi.cli.portrait_campaigns import as_json as campaigns_as_json
 from yuchi.cli.portrait_timeline import draw_timeline
 from yuchi.cli.shown import shown
 from yuchi.cli.tables import Column
@@ -37,6 +39,7 @@ class Portrait:
     accounts: Sequence[Account]
     schema: BrandSchema
     now: datetime
+    campaigns: Sequence[Reached] = ()
 
     @property
     def view(self) -> dict[str, Any]:
@@ -62,6 +65,7 @@ def as_json(portrait: Portrait) -> dict[str, Any]:
             {"survivor": each.survivor, "absorbed": each.absorbed, "event": each.event, "at": each.at}
             for each in portrait.merges
         ],
+        "campaigns": campaigns_as_json(portrait.campaigns),
         "timeline": [_without_seals(entry) for entry in portrait.timeline],
     }
 
@@ -285,6 +289,10 @@ def _merges(portrait: Portrait, terminal: Terminal) -> None:
     )
 
 
+def _campaigns(portrait: Portrait, terminal: Terminal) -> None:
+    draw_campaigns(portrait.campaigns, terminal)
+
+
 def _timeline(portrait: Portrait, terminal: Terminal) -> None:
     draw_timeline(portrait.timeline, terminal)
 
@@ -302,6 +310,7 @@ SECTIONS: Final[Sequence[Callable[[Portrait, Terminal], None]]] = (
     _consents,
     _channels,
     _merges,
+    _campaigns,
     _timeline,
 )
 """From who it is to what happened last."""

@@ -8,6 +8,7 @@ from yuchi.cli.desk import office_of
 from yuchi.cli.merge_commands import all_merges
 from yuchi.cli.persons import require_person
 from yuchi.cli.portrait import Portrait, as_json, draw
+from yuchi.cli.portrait_campaigns import reached
 from yuchi.services.find_person import newest
 
 app = typer.Typer(no_args_is_help=True, help="What is known of one person.")
@@ -44,6 +45,7 @@ def show(
         accounts=accounts,
         schema=desk.rulesets.schema(found.brand),
         now=desk.clock(),
+        campaigns=reached(desk, found),
     )
     if json:
         office.terminal.json(as_json(portrait))

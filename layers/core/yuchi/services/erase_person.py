@@ -21,8 +21,10 @@ ARCHIVE_LAG: Final = timedelta(minutes=6)
 """How long an event may be on its way into the archive: the stream's buffer of five minutes, and one more."""
 ATTEMPTS: Final = 5
 
-ORDER: Final = ("Ledger", "Timers", "Timeline", "Merges", ARCHIVE)
-"""Before the person and its identities. The timeline leads to the ledger's rows, so it goes after them."""
+ORDER: Final = ("Ledger", "Outcomes", "Reach", "Timers", "Timeline", "Merges", ARCHIVE)
+"""Before the person and its identities. The timeline leads to the ledger's rows, so it goes after them, and what reached
+the person to what came of it.
+"""
 LAST: Final = ("Profiles", "Identities")
 """The stores that are erased by :class:`PersonBook` itself, in transactions."""
 

@@ -46,6 +46,14 @@ RESERVE_SECONDS: Final = 12.0
 HASH_LENGTH: Final = 12
 
 
+class Goals(Protocol):
+    """What runs wait for is told to whoever forwards events; see ``services/campaign_goals.py``."""
+
+    def keep(self, plan: Plan, now: datetime) -> None:
+        """See to it that events are forwarded for as long as they count for ``plan``."""
+        ...
+
+
 class Answers(Protocol):
     """What takes a reading of the audience, or a send to the testers, to answer. Each gives columns to write."""
 
@@ -75,6 +83,7 @@ class PlanCampaign:
     metrics: Metrics
     clock: Clock
     locale: Locale = Locale.ZH
+    goals: Goals | None = None
 
     def tick(self, *, seconds_left: Callable[[], float] = lambda: inf) -> int:
         """Look at every campaign that is due; returns how many. One that fails is looked at again next minute."""
@@ -265,6 +274,8 @@ class PlanCampaign:
         stored = self.runs.plan(key)
         if stored is None or stored.phase not in ACTIVE:
             return
+        if self.goals is not None:
+            self.goals.keep(stored, now)
         self._write(
             campaign,
             {
@@ -297,6 +308,8 @@ class PlanCampaign:
     def _look_after(self, item: Item, plan: Plan) -> None:
         """Bring a run one step on where it is time to, and tell how it stands."""
         now = self.clock()
+        if self.goals is not None:
+            self.goals.keep(plan, now)
         current = self.keeper.step(plan, now) or plan
         progress = self.runs.progress(plan.key)
         finished = current.phase is Phase.FINISHED

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from yuchi.adapters.admin.person_book import DynamoDBPersonBook
 from yuchi.adapters.admin.personal_archive import PersonalArchive
+from yuchi.adapters.admin.personal_campaigns import PersonalOutcomes, PersonalReach
 from yuchi.adapters.admin.personal_tables import (
     PersonalIdentities,
     PersonalLedger,
@@ -36,6 +37,10 @@ def _ledger(there: Deployment) -> PersonalStore:
     return PersonalLedger(there.table("Ledger"), PersonalTimeline(there.table("Timeline")))
 
 
+def _outcomes(there: Deployment) -> PersonalStore:
+    return PersonalOutcomes(there.table("Outcomes"), PersonalReach(there.table("Reach")))
+
+
 WAYS: Final[Mapping[str, Callable[[Deployment], PersonalStore]]] = {
     "Identities": lambda there: PersonalIdentities(there.book),
     "Profiles": lambda there: PersonalProfiles(there.book),
@@ -43,6 +48,8 @@ WAYS: Final[Mapping[str, Callable[[Deployment], PersonalStore]]] = {
     "Timeline": lambda there: PersonalTimeline(there.table("Timeline")),
     "Timers": lambda there: PersonalTimers(there.table("Timers")),
     "Ledger": _ledger,
+    "Outcomes": _outcomes,
+    "Reach": lambda there: PersonalReach(there.table("Reach")),
     "Archive": lambda there: PersonalArchive(S3ArchiveObjects(there.client("s3"), there.name_of("Archive"))),
 }
 """One row for each store that :data:`yuchi.domain.stores.STORES` says is erased by key; a test compares the two."""
