@@ -120,3 +120,32 @@ def test_reads_a_fan() -> None:
 
     assert client(platform).sdk.user.get("o1")["unionid"] == "u1"
     assert (platform.calls[0].path, platform.calls[0].params["openid"]) == ("/cgi-bin/user/info", "o1")
+
+
+@pytest.mark.parametrize(
+    ("lasting", "path"), [(False, "/cgi-bin/media/upload"), (True, "/cgi-bin/material/add_material")]
+)
+def test_uploads_a_picture_as_a_form(lasting: bool, path: str) -> None:
+    platform = Platform(always({"type": "image", "media_id": "m1", "created_at": 1}))
+
+    assert client(platform).upload_image("tea.png", b"picture", lasting=lasting) == "m1"
+
+    (call,) = platform.calls
+    assert (call.path, call.params["type"]) == (path, "image")
+    assert b'name="media"; filename="tea.png"' in call.body
+    assert b"picture" in call.body
+
+
+def test_adds_a_draft() -> None:
+    platform = Platform(always({"media_id": "d1"}))
+
+    assert client(platform).add_draft([{"title": "春茶", "content": "<p>明前</p>", "thumb_media_id": "m1"}]) == "d1"
+
+    (call,) = platform.calls
+    assert call.path == "/cgi-bin/draft/add"
+    assert call.json["articles"][0]["title"] == "春茶"
+
+
+def test_an_answer_without_a_media_id_is_no_success() -> None:
+    with pytest.raises(OutcomeUnknownError):
+        client(Platform(always(OK))).upload_image("tea.png", b"picture")

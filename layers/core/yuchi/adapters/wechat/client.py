@@ -1,6 +1,6 @@
 """WeChat's server interfaces that Yuchi uses now. Anything else of the SDK is under :attr:`WeChatClient.sdk`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import requests
@@ -63,6 +63,23 @@ class WeChatClient:
     def send_subscription(self, openid: str, message: dict[str, Any]) -> dict[str, Any]:
         """POST message/subscribe/bizsend. It has no key: after an unknown outcome it must not be sent again."""
         return self._answer_of("message/subscribe/bizsend", {"touser": openid, **message})
+
+    def upload_image(self, name: str, content: bytes, *, lasting: bool = False) -> str:
+        """POST media/upload, or material/add_material for good: the media id. One of media/upload lives for three days."""
+        path = "material/add_material" if lasting else "media/upload"
+        answer = self.sdk.post(path, params={"type": "image"}, files={"media": (name, content)})
+        return self._media_id(path, answer)
+
+    def add_draft(self, articles: Sequence[Mapping[str, str]]) -> str:
+        """POST draft/add: the media id of a draft with these articles."""
+        return self._media_id("draft/add", self.sdk.post("draft/add", data={"articles": list(articles)}))
+
+    @staticmethod
+    def _media_id(path: str, answer: Mapping[str, Any]) -> str:
+        found = answer.get("media_id")
+        if not isinstance(found, str) or not found:
+            raise OutcomeUnknownError(f"/cgi-bin/{path}", "answer without media_id")
+        return found
 
     def _answer_of(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.sdk.post(path, data=body)
