@@ -16,7 +16,18 @@ from rich.table import Table
 
 from tests.bench import page
 from tests.bench.results import Section
-from tests.bench.sections import audience, backtest, collect, importing, person, process, publish, receive, rules
+from tests.bench.sections import (
+    audience,
+    backtest,
+    campaigns,
+    collect,
+    importing,
+    person,
+    process,
+    publish,
+    receive,
+    rules,
+)
 
 Measure = Callable[..., Section]
 ROOT: Final = Path(__file__).parents[2]
@@ -31,6 +42,7 @@ SECTIONS: Final[Mapping[str, Measure]] = {
     "importing": importing.measure,
     "collect": collect.measure,
     "audience": audience.measure,
+    "campaigns": campaigns.measure,
 }
 
 
