@@ -6,8 +6,10 @@ from typing import Any
 
 from yuchi.adapters.admin.personal_tables import PersonalTable
 from yuchi.adapters.aws_errors import unavailable
-from yuchi.adapters.dynamodb.items import Item, from_item
+from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.outcomes import DynamoDBOutcomes
+from yuchi.adapters.dynamodb.runs import short_key
+from yuchi.domain.campaign.run import RunKey, campaign_owner
 from yuchi.services.ports_links import StoredOutcome
 from yuchi.services.ports_privacy import WholePerson
 
@@ -21,6 +23,11 @@ class PersonalReach:
     def runs(self, whole: WholePerson) -> list[str]:
         """The runs that reached the person (``RunKey.short``)."""
         return sorted({run for item in self._items(whole) for run in from_item(item)["sends"]})
+
+    def accounts(self, whole: WholePerson) -> list[tuple[str, str]]:
+        """The runs, with the accounts by which they did."""
+        sends = [from_item(item)["sends"] for item in self._items(whole)]
+        return sorted({(run, sent[1]) for each in sends for run, sent in each.items()})
 
     def export(self, whole: WholePerson) -> Iterator[Mapping[str, Any]]:
         """Send by send."""
@@ -36,6 +43,24 @@ class PersonalReach:
     def _items(self, whole: WholePerson) -> Iterator[Item]:
         for person in whole.persons:
             yield from self.table.query("reach = :reach", {":reach": f"{whole.brand}#{person}"})
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSends:
+    """Where the send ledger's rows of campaigns lie: the runs that reached the person lead there."""
+
+    reach: PersonalReach
+    runs: PersonalTable
+
+    def keys(self, whole: WholePerson) -> Iterator[Item]:
+        """The keys of rows that may be there."""
+        for short, account in self.reach.accounts(whole):
+            with unavailable():
+                found = self.runs.client.get_item(TableName=self.runs.table, Key=to_item(short_key(short))).get("Item")
+            if found:
+                run = RunKey.read(found["name"]["S"])
+                for person in whole.persons:
+                    yield to_item({"owner": campaign_owner(account, run, person), "entry": person})
 
 
 @dataclass(frozen=True, slots=True)

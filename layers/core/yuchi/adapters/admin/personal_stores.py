@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from yuchi.adapters.admin.person_book import DynamoDBPersonBook
 from yuchi.adapters.admin.personal_archive import PersonalArchive
-from yuchi.adapters.admin.personal_campaigns import PersonalOutcomes, PersonalReach
+from yuchi.adapters.admin.personal_campaigns import PersonalOutcomes, PersonalReach, PersonalSends
 from yuchi.adapters.admin.personal_tables import (
     PersonalIdentities,
     PersonalLedger,
@@ -34,7 +34,9 @@ class Deployment:
 
 
 def _ledger(there: Deployment) -> PersonalStore:
-    return PersonalLedger(there.table("Ledger"), PersonalTimeline(there.table("Timeline")))
+    known = there.name_of("Reach") and there.name_of("Runs")
+    sends = PersonalSends(PersonalReach(there.table("Reach")), there.table("Runs")) if known else None
+    return PersonalLedger(there.table("Ledger"), PersonalTimeline(there.table("Timeline")), sends)
 
 
 def _outcomes(there: Deployment) -> PersonalStore:

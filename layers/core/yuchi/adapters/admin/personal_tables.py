@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.departures import departure_key
@@ -137,15 +137,25 @@ class PersonalMerges:
             yield from self.table.query("survivor = :survivor", {":survivor": identity_key(whole.brand, person)})
 
 
+class CampaignSends(Protocol):
+    """What leads to the rows of campaigns."""
+
+    def keys(self, whole: WholePerson) -> Iterator[Item]:
+        """The keys of rows that may be there."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalLedger:
-    """``Ledger``: the timeline says which rules did something for which event, and that is where the rows lie.
+    """``Ledger``: the timeline says which rules did something for which event, and that is where the rows lie; ``sends``
+    leads to those of campaigns.
 
     Rows stay, without the name: that a message was sent is the brand's own record, and keeps it from being sent twice.
     """
 
     table: PersonalTable
     timeline: PersonalTimeline
+    sends: CampaignSends | None = None
 
     def export(self, whole: WholePerson) -> Iterator[Mapping[str, Any]]:
         """The rows, the use of the windows, and that somebody left whom the archive still names."""
@@ -181,6 +191,12 @@ class PersonalLedger:
                     {":owner": rule_owner(entry.event.account, rule), ":event": f"{entry.event.id}:"},
                     ExpressionAttributeNames={"#owner": "owner"},
                 )
+
+        for key in self.sends.keys(whole) if self.sends else ():
+            with unavailable():
+                found = self.table.client.get_item(TableName=self.table.table, Key=key).get("Item")
+            if found:
+                yield found
 
     def _named(self, whole: WholePerson) -> Iterator[Item]:
         for identity in whole.identities:

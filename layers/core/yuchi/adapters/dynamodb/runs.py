@@ -43,9 +43,15 @@ class DynamoDBRuns:
     clock: Clock
 
     def start(self, plan: Plan) -> bool:
-        """The plan and its line in the list of the campaign's runs, both or none; a dry one is not listed."""
+        """The plan, its line in the list of the campaign's runs, and its name by ``RunKey.short``, all or none; a dry one
+        is not listed.
+        """
         line = {"run": _list_key(plan.key.brand, plan.key.campaign_id), "part": f"{plan.at:012d}#{plan.run}"}
-        listed: Any = {"Put": {"TableName": self.runs_table, "Item": to_item({**line, **_expires(plan.at, RUN_DAYS)})}}
+        name = {**short_key(plan.key.short), "name": plan.run}
+        listed: Any = [
+            {"Put": {"TableName": self.runs_table, "Item": to_item({**each, **_expires(plan.at, RUN_DAYS)})}}
+            for each in (line, name)
+        ]
         try:
             with unavailable(TRANSACTION_CANCELLED):
                 self.client.transact_write_items(
@@ -57,7 +63,7 @@ class DynamoDBRuns:
                                 "ConditionExpression": "attribute_not_exists(part)",
                             }
                         },
-                        *([] if plan.dry else [listed]),
+                        *([] if plan.dry else listed),
                     ]
                 )
         except ClientError as error:
@@ -388,6 +394,11 @@ def _key(run: RunKey, part: str) -> Item:
 
 def _agenda_key(brand: str, campaign_id: str) -> Item:
     return {"run": {"S": AGENDA}, "part": {"S": f"{brand}#{campaign_id}"}}
+
+
+def short_key(short: str) -> dict[str, str]:
+    """Where the name of a run lies of which ``RunKey.short`` is known."""
+    return {"run": f"short#{short}", "part": "name"}
 
 
 def _list_key(brand: str, campaign_id: str) -> str:
