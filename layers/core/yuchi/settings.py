@@ -56,6 +56,7 @@ class Settings(BaseModel):
     audience_queue_url: str | None = None
     sends_queue_url: str | None = None
     deliveries_queue_url: str | None = None
+    links_url: str | None = None
     refresh_tokens_function: str | None = None
     call_webhook_function: str | None = None
 
