@@ -1,4 +1,4 @@
-"""One campaign to many fans in this process, with faults; what it took, as JSON: `python -m tests.bench.campaign_worker FANS`.
+"""One campaign to many fans, with faults; what it took, as JSON: `python -m tests.bench.campaign_worker FANS`.
 
 What stands in for the stores keeps little, so that the memory that is measured is the services': fans are made when they are
 read, pages are kept packed, and of what WeChat accepted there is one byte a fan.
@@ -170,8 +170,8 @@ class Mill(CampaignWorld):
         """Ready to be approved."""
         mill = cls(fans=fans, runs=PackedRuns(), numbers=[array("I") for _ in range(SHARDS)])
         mill.reach = LeanReach(array("i", [-1]) * fans)  # type: ignore[assignment]  # the same port, kept leaner
-        calls = max(1, fans // 10_000)
-        dies = frozenset(1 + each * max(1, calls // 3) + each % 2 for each in range(kills))
+        step = max(1, fans // 30_000)
+        dies = frozenset((1, (step | 1) + 1, (2 * step) | 1)[:kills])  # the even one dies behind the answer
         mill.wechat = LeanWeChat(got=bytearray(fans), dies_at=dies, throttled=throttled)
         mill.selections, mill.sends = TwiceLane(twice=twice), TwiceLane(twice=twice)
         mill.add_account(ACCOUNT)
