@@ -56,7 +56,8 @@ _BODY: Final = """\
 From the approval to the last message in one process: profiles are read page by page, each person is decided, the chosen are
 cut into messages of 10,000, every person is looked at again and claimed before each send. One message of the queues in fifty
 comes twice, each as an older release wrote it, one call in a hundred is throttled, and three workers die in the middle,
-before or behind WeChat's answer. The services are the real ones; what stands in for AWS and WeChat keeps as little as it can.
+before or behind WeChat's answer. The services are the real ones; what stands in for AWS and WeChat keeps as little as it
+can.
 
 {rows}
 """

@@ -108,6 +108,7 @@ def test_a_mistake_is_told_once_and_in_its_variant() -> None:
     ("changes", "code"),
     [
         ({"audience": "true"}, "campaign.audience.everybody"),
+        ({"audience": 'count("menu.clicked") > 2'}, "campaign.audience.counted"),
         ({"name": "测试一下"}, "campaign.test"),
         ({"content": "this is a Test"}, "campaign.test"),
         ({"goal": "shop.visited 1d"}, "on.foreign"),

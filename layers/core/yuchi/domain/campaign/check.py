@@ -60,6 +60,14 @@ def _unfit_for_audiences(condition: Condition) -> Iterator[RuleProblem]:
         if isinstance(node, Name) and node.name in _NOT_OF_PERSONS:
             zh, en = _NOT_OF_PERSONS[node.name]
             yield RuleProblem("campaign.audience.root", zh, en, column=node.start + 1)
+    if condition.counted:
+        types = "、".join(sorted(condition.counted))
+        yield RuleProblem(
+            "campaign.audience.counted",
+            f"count 和 last 只知道已启用规则也在统计的事件；没有规则用到的（{types}）画像里不记，会当作没有发生过",
+            f"count and last know only events that a published rule counts too; of others ({types}) nothing is remembered",
+            severity=Severity.HINT,
+        )
     if condition.text == "true":
         yield RuleProblem(
             "campaign.audience.everybody",
