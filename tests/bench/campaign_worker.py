@@ -94,7 +94,7 @@ class LeanReach:
         number = int(person[1:])
         if self.batches[number] < 0:
             return None
-        mark = mark_of(ACCOUNT, f"o{number:027d}")
+        mark = mark_of(person, f"o{number:027d}")
         return Reach({self.run: Sent(self.at, ACCOUNT, "mass", "", self.batches[number], mark)}, 1)
 
     def read(self, _brand: str, persons: Sequence[str]) -> dict[str, Reach]:
