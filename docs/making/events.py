@@ -36,7 +36,17 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("page", "screen", "person", "products", "cart", "checkout", "order", "form"),
         *("product.viewed", "product.added", "product.removed"),
     ),
-    "鱼池自己产生的事件": ("tag", "score", "stage", "timer", "rule", "activity", "date", "order.replenishment_due"),
+    "鱼池自己产生的事件": (
+        "tag",
+        "score",
+        "stage",
+        "timer",
+        "link",
+        "rule",
+        "activity",
+        "date",
+        "order.replenishment_due",
+    ),
     "无法归类的推送": ("wechat",),
 }
 """Heading -> first words of the event types under it, or event types."""

@@ -350,6 +350,10 @@ class FakeDesk:
     def counted(self, brand: str) -> Mapping[str, int | None]:
         return self.live.get_manifest(brand).counted()
 
+    def goals(self, brand: str) -> Mapping[str, Mapping[str, int]]:
+        del brand
+        return {}
+
     def watched(self, brand: str) -> Sequence[str]:
         return self.live.get_manifest(brand).watched()
 

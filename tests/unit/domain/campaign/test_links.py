@@ -53,9 +53,9 @@ def test_only_what_can_be_tapped_is_replaced(given: dict[str, Any], field: str) 
 
 
 def test_links_in_texts_and_menus_are_replaced_once_each() -> None:
-    made = with_links(content(type="text", text=f'<a href="{SHOP}">看 {SHOP}</a>；{SHOP}。'), {SHOP: SHORT})
+    made: Any = with_links(content(type="text", text=f'<a href="{SHOP}">看 {SHOP}</a>；{SHOP}。'), {SHOP: SHORT})
     assert made.text == f'<a href="{SHORT}">看 {SHOP}</a>；{SHORT}。'
-    menu = with_links(content(type="menu", head=SHOP, options=["好"], tail=SHOP), {SHOP: SHORT})
+    menu: Any = with_links(content(type="menu", head=SHOP, options=["好"], tail=SHOP), {SHOP: SHORT})
     assert (menu.head, menu.tail) == (SHORT, SHORT)
 
 
