@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench import charts
 from tests.bench.results import Section, Target, number, table
 
 ROOT: Final = Path(__file__).parents[3]
@@ -49,7 +50,23 @@ def _section(found: dict[str, Any]) -> Section:
             Target("mass messages beyond the least", found["messages"] - least, 0),
             Target("fans who got it not exactly once", 0 if once else fans - found["got"].get("1", 0), 0),
         ),
+        picture=picture(found["seconds"], found["megabytes"]),
     )
+
+
+def picture(seconds: float, megabytes: float) -> str:
+    """Measured beside allowed."""
+    bars = {
+        "CPU, s": [
+            charts.Bar("measured", seconds, number(seconds)),
+            charts.Bar("allowed", SECONDS, number(SECONDS), ours=False),
+        ],
+        "memory, MB": [
+            charts.Bar("measured", megabytes, number(megabytes)),
+            charts.Bar("allowed", MEMORY, number(MEMORY), ours=False),
+        ],
+    }
+    return charts.bars("Sending a campaign", "a mass message to a million fans", bars)
 
 
 _BODY: Final = """\
