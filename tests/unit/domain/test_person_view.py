@@ -40,7 +40,7 @@ def test_conditions_on_the_whole_person_see_every_field(when: str) -> None:
 
 def test_twin_a_view_that_is_a_plain_dict_inside_is_empty_to_them() -> None:
     class Plain(PersonView):
-        __contains__ = dict.__contains__  # type: ignore[assignment]
+        __contains__ = dict.__contains__
 
     view = Plain(a_person(), "tea", NOW, schema=DEFAULT_SCHEMA)
     assert not parse_condition('"tags" in profile').matches(Context(event={}, profile=view, account={}, now=NOW))

@@ -92,7 +92,7 @@ class PersonView(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         return {name: self[name] for name in self} == other
 
-    __hash__ = None  # type: ignore[assignment] # as of every dict
+    __hash__ = None  # as of every dict
 
 
 def person_fields(profile: Profile, names: Collection[str], now: datetime, schema: BrandSchema) -> dict[str, Any]:
