@@ -53,9 +53,15 @@ type, so that no rule, count, score or stage that is about the fact ever meets i
 """
 
 
+PUBLIC_TYPES: Final[Mapping[str, str]] = {each: f"{CUSTOM}.{each.replace('.', '_')}" for each in SERVERS} | {
+    known: claimed for claimed, known in CONSENTS.items()
+}
+"""What they become: ``order.completed`` -> ``custom.order_completed``."""
+
+
 def public_type(event_type: str) -> str:
-    """The type of what was told with a key that everybody can read: ``order.completed`` -> ``custom.order_completed``."""
-    return f"{CUSTOM}.{event_type.replace('.', '_')}" if event_type in SERVERS else event_type
+    """The type of what was told with a key that everybody can read."""
+    return PUBLIC_TYPES.get(event_type, event_type)
 
 
 _WORD_END: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
