@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from docs.making.markdown import NOTICE_ZH, anchor, code, table
 from docs.making.markdown import page as make_page
+from yuchi.adapters.segment.names import PUBLIC_TYPES
 from yuchi.adapters.wechat.push_table import ROWS
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, EVENT_FIELDS, EventSpec, FieldSpec, Kind
 from yuchi.domain.profile_view import PROFILE_FIELDS
@@ -129,6 +130,11 @@ def _event(spec: EventSpec) -> str:
     lines.append(
         _fields("event", spec.fields) if spec.fields else "没有固定的字段。" if spec.open else "没有自己的字段。"
     )
+    if spec.type in PUBLIC_TYPES:
+        lines.append(
+            "网页、App 里的公开密钥谁都能用，用它说的不算数："
+            f"事件会变成 {code(PUBLIC_TYPES[spec.type])}，留在时间线上，不触发这里的规则。"
+        )
     return "\n\n".join(lines)
 
 

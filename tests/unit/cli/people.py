@@ -51,13 +51,14 @@ def tell(
     *identities: str,
     ago: timedelta = timedelta(minutes=1),
     contacts: Mapping[str, Contact] | None = None,
+    source: str = "/collect/shop",
     **data: Any,
 ) -> Event:
     """One event from the shop's own system, processed."""
     time = NOW - ago
     event = Event(
         id=derive_id(event_type, subject, str(time), str(data)),
-        source="/collect/shop",
+        source=source,
         type=event_type,
         time=time,
         brand=TEA.brand,

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from tests.unit.cli.desk import TEA, FakeDesk, run
-from tests.unit.cli.people import FAN, happen
+from tests.unit.cli.people import FAN, happen, tell
 from yuchi.domain.rfm import RfmBounds
 from yuchi.domain.standard.model import BrandSchema, StageRule
 from yuchi.domain.waiting import CLOCK, WAIT_ENDED
@@ -37,6 +37,30 @@ def test_the_portrait_says_what_and_why() -> None:
         assert "store-12" in out
         assert "claim@1" in out
         assert "+领取" in out
+
+
+def test_a_terminal_obeys_nothing_that_somebody_wrote() -> None:
+    """Titles, links, colours and the order of letters are ours."""
+    desk, evil = FakeDesk(TEA), "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[red]x[/red]"
+    tell(desk, "person.identified", "member:7", traits={"city": evil, evil: "x"})
+    tell(desk, "page.viewed", "member:7", title=evil)
+    out = run(desk, "profile", "show", "member:7").out
+    assert "[red]x[/red]" in out
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(out)
+
+
+def test_who_may_have_been_anybody_is_marked() -> None:
+    desk = FakeDesk(TEA)
+    tell(desk, "person.identified", "member:7", traits={"level": "silver"}, ago=timedelta(hours=1))
+    forged = tell(
+        desk, "person.identified", "member:7", source="/public/site", traits={"level": "gold", "city": "上海"}
+    )
+    out = run(desk, "profile", "show", "member:7").out
+    assert not forged.trusted
+    lines = {name: next(line for line in out.splitlines() if f" {name} " in f" {line}") for name in ("level", "city")}
+    assert lines["level"].split()[1:3] == ["silver", "shop"]
+    assert "site (unverified)=gold" in lines["level"]
+    assert "site (unverified)" in lines["city"]
 
 
 def test_a_tag_that_expired_and_a_window_that_closed_are_not_shown() -> None:

@@ -85,6 +85,14 @@ def test_a_table_and_csv_are_for_people(desk: FakeDesk, files: FakeArchiveFiles)
     assert json.loads(rows[1][1]) == {"text": '说"你好", 再见'}
 
 
+def test_a_spreadsheet_executes_nothing_that_somebody_wrote(desk: FakeDesk, files: FakeArchiveFiles) -> None:
+    files.put(entry(1, text="=1+1", minus=-5))
+    sql = """select json_extract_scalar(data, '$.text') as text, CAST(json_extract_scalar(data, '$.minus') AS INTEGER) as n,
+        ['=a'] as list, 'x' as "=name" from events"""
+    rows = list(csv.reader(io.StringIO(run(desk, "query", sql, "--csv").out)))
+    assert rows == [["text", "n", "list", "'=name"], ["'=1+1", "-5", "[=a]", "x"]]
+
+
 def test_an_empty_archive_answers_too(desk: FakeDesk, files: FakeArchiveFiles) -> None:
     assert json.loads(run(desk, "query", "select count(*) as n from events", "--json").out) == [{"n": 0}]
 

@@ -40,8 +40,26 @@ def test_a_source_that_is_updated_keeps_its_key() -> None:
     assert outcome.status == 0, outcome
     assert "wk_" not in outcome.out
     source = desk.sources.sources["shop"]
-    assert (source.name, source.accepts(write_key("shop"))) == ("New", True)
-    assert not source.trusted
+    assert (source.name, source.accepts(write_key("shop")), source.trusted) == ("New", True, True)
+    assert (
+        run(desk, "source", "add", "--id", "shop", "--brand", "demo", "--name", "New", "--untrusted", "--yes").status
+        == 0
+    )
+    source = desk.sources.sources["shop"]
+    assert (source.accepts(write_key("shop")), source.trusted) == (True, False)
+
+
+def test_a_key_that_everybody_could_read_is_never_trusted() -> None:
+    desk = FakeDesk(TEA)
+    desk.sources.put(make_source("site", trusted=False))
+    outcome = run(desk, "source", "add", "--id", "site", "--brand", "demo", "--name", "x", "--trusted", "--yes")
+    assert outcome.status == 0, outcome
+    source = desk.sources.sources["site"]
+    assert (source.trusted, source.accepts(key_in(outcome.out)), source.accepts(write_key("site"))) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_a_source_cannot_change_its_brand() -> None:

@@ -17,7 +17,9 @@ def cells(line: str) -> list[str]:
     return next(csv.reader(io.StringIO(line)))
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "\n=1", "\0=1", "＝1"]
+)
 def test_what_a_spreadsheet_would_execute_gets_an_apostrophe(cell: str) -> None:
     assert inert(cell) == "'" + cell
     assert cells(csv_line(["x", cell]))[1].startswith("'")

@@ -7,7 +7,7 @@ import pytest
 
 from yuchi.domain.event import Event
 from yuchi.domain.profile import Profile
-from yuchi.domain.traits import MAX_ATTRIBUTES, MAX_VALUE, with_traits
+from yuchi.domain.traits import MAX_VALUE, ROOM, with_traits
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -54,9 +54,9 @@ def test_other_events_say_nothing(event: Event) -> None:
 
 def test_nobody_can_name_any_number_of_attributes() -> None:
     profile = EMPTY
-    for start in range(0, 3 * MAX_ATTRIBUTES, 100):
+    for start in range(0, 3 * ROOM.attributes, 100):
         profile = with_traits(profile, said({f"name_{number}": 1 for number in range(start, start + 100)}))
-    assert len(profile.attributes) == MAX_ATTRIBUTES
+    assert len(profile.attributes) == ROOM.attributes
     assert with_traits(profile, said({"name_0": 2}, seconds=1)).attributes["name_0"] == 2
 
 

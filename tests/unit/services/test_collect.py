@@ -208,7 +208,7 @@ def test_twin_a_source_that_takes_every_key_would_be_noticed(monkeypatch: pytest
 def test_the_key_may_be_in_the_body_as_browsers_send_it() -> None:
     collect = make_collect()
     assert post(collect, "t", {**track(1), "writeKey": write_key("site")}, key="").status == 200
-    assert queued(collect)[0].source == "/collect/site"
+    assert queued(collect)[0].source == "/public/site"
     for wrong in ({}, {"writeKey": 5}, {"writeKey": "wk_site_x"}, {"writeKey": None}):
         assert post(collect, "t", {**track(1), **wrong}, key="").status == 401
 

@@ -141,9 +141,11 @@ def _attributes(portrait: Portrait, terminal: Terminal) -> None:
     text, time = terminal.text, terminal.time
     rows = []
     for name, value in portrait.profile.attributes.items():
-        said = sorted(_said(portrait.profile.slices, name), key=lambda each: (-each[1].at, each[0]))
-        source, at = (said[0][0], said[0][1].at) if said else ("", None)
-        others = ", ".join(f"{each}={slice_.value}" for each, slice_ in said[1:])
+        said = _said(portrait.profile.slices, name)
+        # Who says what counts comes first; it is not always the newest word.
+        said.sort(key=lambda each: (each[1].value != value, bool(each[1].public), -each[1].at, each[0]))
+        source, at = (_teller(*said[0], terminal), said[0][1].at) if said else ("", None)
+        others = ", ".join(f"{_teller(each, slice_, terminal)}={slice_.value}" for each, slice_ in said[1:])
         rows.append((Text(name, style="bold"), shown(value), source, time(at), others))
     if rows:
         terminal.table(
@@ -157,6 +159,11 @@ def _attributes(portrait: Portrait, terminal: Terminal) -> None:
             rows,
             title=text("属性", "attributes"),
         )
+
+
+def _teller(source: str, said: Slice, terminal: Terminal) -> str:
+    """The source, and that anybody may have said it where its key is in every browser."""
+    return f"{source} {terminal.text('（未核实）', '(unverified)')}" if said.public else source
 
 
 def _said(slices: Mapping[str, Mapping[str, Slice]], name: str) -> list[tuple[str, Slice]]:

@@ -19,6 +19,7 @@ from yuchi.domain.archive import COLUMNS
 from yuchi.domain.archive_sql import FILED, VIEW, NotAQuestionError
 from yuchi.domain.durations import parse_duration
 from yuchi.domain.placeholders import BEIJING
+from yuchi.domain.rejects import inert
 from yuchi.domain.words import Words
 from yuchi.services.ports_archive import Answer, Progress, QuestionFailedError
 
@@ -118,8 +119,8 @@ def _tell(answer: Answer, terminal: Terminal, *, as_json: bool, as_csv: bool) ->
         terminal.json([dict(zip(answer.columns, map(_plain, row), strict=True)) for row in answer.rows])
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(answer.columns)
-        writer.writerows([_cell(value, terminal) for value in row] for row in answer.rows)
+        writer.writerow([inert(name) for name in answer.columns])
+        writer.writerows([_inert(value, terminal) for value in row] for row in answer.rows)
     else:
         shown = answer.rows[:MAX_SHOWN] if terminal.out.is_terminal else answer.rows
         columns = [Column(name, free=True) for name in answer.columns]
@@ -143,6 +144,12 @@ def _cell(value: Any, terminal: Terminal) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_cell(each, terminal) for each in value) + "]"
     return str(value)
+
+
+def _inert(value: Any, terminal: Terminal) -> str:
+    """A cell of a file for spreadsheets: what people and sites wrote must not be a formula in it. Numbers stay."""
+    cell = _cell(value, terminal)
+    return inert(cell) if isinstance(value, str | list | tuple) else cell
 
 
 def _plain(value: Any) -> Any:

@@ -31,12 +31,13 @@ def add(
     name: Annotated[str | None, typer.Option(help="Its name for people.")] = None,
     kind: Annotated[SourceKind, typer.Option(help="How it speaks to us.")] = SourceKind.SEGMENT,
     trusted: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--trusted/--untrusted",
-            help="Its key is kept secret (a server's), so that it may say whose a phone, an openid or a unionid is.",
+            help="Its key is kept secret (a server's), so that it may tell orders, consents, and whose a phone or an openid "
+            "is. A key that was public is replaced (else as it was; a new source is not).",
         ),
-    ] = False,
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="What its messages or rows mean (YAML).")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change a source without asking.")] = False,
 ) -> None:
@@ -60,6 +61,9 @@ def add(
             yes=yes,
         )
     brands = {each.brand for each in known.values()} | {each.brand for each in desk.accounts.all()}
+    trusted = (old is not None and old.trusted) if trusted is None else trusted
+    # Everybody may have read the key of a source that was not trusted until now.
+    kept = old if old is not None and (old.trusted or not trusted) else None
     source = Source(
         id=source_id,
         brand=ask_brand(terminal, brand, old=old.brand if old else None, brands=brands),
@@ -67,8 +71,8 @@ def add(
         kind=kind,
         trusted=trusted,
         mapping=_read_mapping(mapping) if mapping else (old.mapping if old else ""),
-        write_key_hash=old.write_key_hash if old else "",
-        previous_write_key_hash=old.previous_write_key_hash if old else "",
+        write_key_hash=kept.write_key_hash if kept else "",
+        previous_write_key_hash=kept.previous_write_key_hash if kept else "",
     )
     _refuse_unfit(source, old)
     desk.contacts.make_keys()

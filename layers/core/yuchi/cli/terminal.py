@@ -55,7 +55,7 @@ class Terminal:
 
     def line(self, text: str, *, style: str = "") -> None:
         """One line of the result, as it is."""
-        self.out.print(Text(text, style=style))
+        self.out.print(Text(safe(text), style=style))
 
     def note(self, zh: str, en: str) -> None:
         """One line about the work."""
@@ -83,7 +83,7 @@ class Terminal:
         grid.add_column(style="bold", no_wrap=True)
         grid.add_column(overflow="fold")
         for name, value in rows:
-            grid.add_row(Text(name), Text(value))
+            grid.add_row(Text(safe(name)), Text(safe(value)))
         if self.out.is_terminal:
             self.out.print(Panel(grid, title=Text(title), border_style=style, expand=False, padding=(1, 2)))
         else:
@@ -93,7 +93,7 @@ class Terminal:
     def table(self, columns: Sequence[str | Column], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
         """A table; without lines in a pipe, where it has all columns, too."""
         known = [each if isinstance(each, Column) else Column(each) for each in columns]
-        cells = [[cell if isinstance(cell, Text) else cell_of(cell) for cell in row] for row in rows]
+        cells = [[_safe_cell(cell) for cell in row] for row in rows]
         shown = list(range(len(known)))
         if self.out.is_terminal:
             shown = fitting(known, [[cell.plain for cell in row] for row in cells], self.out.width)
@@ -161,7 +161,26 @@ class Steps:
         self.bar.update(self.task, description=text)
 
 
+_STEERING: Final = (range(0x20), range(0x7F, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))
+_UNSAFE: Final = {code: "\N{REPLACEMENT CHARACTER}" for codes in _STEERING for code in codes if chr(code) not in "\t\n"}
+
+
+def safe(text: str) -> str:
+    """``text`` without what a terminal obeys (escape sequences) and what turns the order of letters round.
+
+    Names, tags and what events say were written by others, who may be anybody.
+    """
+    return text.translate(_UNSAFE)
+
+
+def _safe_cell(cell: Any) -> Text:
+    if not isinstance(cell, Text):
+        return cell_of(cell)
+    plain = safe(cell.plain)
+    return cell if plain == cell.plain else Text(plain, style=cell.style)
+
+
 def cell_of(value: Any) -> Text:
     """A cell, in the colour of what it says."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else safe(str(value))
     return Text(text, style=STYLES.get(text, ""))

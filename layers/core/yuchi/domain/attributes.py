@@ -9,13 +9,19 @@ RULES: Final = "rules"
 """The source of what rules set."""
 
 
-def with_attributes(profile: Profile, source: str, values: Mapping[str, Any], at: int) -> Profile:
+def with_attributes(
+    profile: Profile, source: str, values: Mapping[str, Any], at: int, *, trusted: bool = True
+) -> Profile:
     """The profile after ``source`` said ``values`` at ``at`` (epoch seconds).
 
-    A source's later word is not undone by an earlier one that arrives after it. None says that there is no value.
+    A source's later word is not undone by an earlier one that arrives after it. None says that there is no value. Where
+    anybody may have said it (not ``trusted``), it counts only for attributes of which nobody who is trusted said anything.
     """
     own = dict(profile.slices.get(source, {}))
-    own |= {name: Slice(value=value, at=at) for name, value in values.items() if at >= own.get(name, _NEVER).at}
+    for name, value in values.items():
+        said = Slice(value=value, at=at, public=None if trusted else True)
+        if _weight(said) >= _weight(own.get(name, _NEVER)):
+            own[name] = said
     slices = {**profile.slices, source: own}
     return profile.model_copy(update={"slices": slices, "attributes": _changed(profile, slices, values)})
 
@@ -29,18 +35,18 @@ def resolved(slices: Mapping[str, Mapping[str, Slice]]) -> dict[str, Any]:
 def preferred(profile: Profile, precedence: Mapping[str, Sequence[str]]) -> Profile:
     """The profile with what counts by ``precedence``: attribute -> sources, the first that says anything of it counts.
 
-    The word of a source that is not named counts where none of those says anything: the newest one, as everywhere.
+    The word of a source that is not named counts where none of those says anything: the newest one, as everywhere. What
+    anybody may have said counts only where its source is named and no other says anything at all.
     """
     attributes = dict(profile.attributes)
     for name, sources in precedence.items():
         said = {source: own[name] for source, own in profile.slices.items() if name in own}
-        for source in sources:
-            if source in said and said[source].value is not None:
-                attributes[name] = said[source].value
-                break
-        else:
-            value = _newest(profile.slices, name) if said else None
-            attributes[name] = value
+        known = {source: each for source, each in said.items() if not each.public}
+        heard = known or {source: each for source, each in said.items() if source in sources}
+        first = next((heard[source].value for source in sources if _says(heard.get(source))), None)
+        if first is None and heard:
+            first = max(heard.items(), key=lambda each: (each[1].at, each[0]))[1].value
+        attributes[name] = first
     attributes = {name: value for name, value in attributes.items() if value is not None}
     return profile if attributes == profile.attributes else profile.model_copy(update={"attributes": attributes})
 
@@ -81,8 +87,17 @@ def _changed(profile: Profile, slices: Mapping[str, Mapping[str, Slice]], names:
 
 
 def _newest(slices: Mapping[str, Mapping[str, Slice]], name: str) -> Any:
-    said = ((slice_[name].at, source, slice_[name].value) for source, slice_ in slices.items() if name in slice_)
-    return max(said, key=lambda each: each[:2])[2]
+    said = ((*_weight(slice_[name]), source, slice_[name].value) for source, slice_ in slices.items() if name in slice_)
+    return max(said, key=lambda each: each[:3])[3]
 
 
-_NEVER: Final = Slice(value=None, at=-1)
+def _weight(said: Slice) -> tuple[bool, int]:
+    """Of two words on one attribute the greater counts: the newest, and before it any of a trusted source."""
+    return not said.public, said.at
+
+
+def _says(said: Slice | None) -> bool:
+    return said is not None and said.value is not None
+
+
+_NEVER: Final = Slice(at=-1, public=True)

@@ -96,6 +96,12 @@ EVENT_FIELDS: Mapping[str, FieldSpec] = {
     "id": FieldSpec(Kind.TEXT, "事件编号", "id of the event"),
     "account": FieldSpec(Kind.TEXT, "账号编号", "account it came by", "tea"),
     "source": FieldSpec(Kind.TEXT, "事件来源", "where it came from", "/wechat/tea"),
+    "trusted": FieldSpec(
+        Kind.BOOLEAN,
+        "来源是否可信：网页、App 里公开的密钥谁都看得到，用它说的是 false；微信、签名、服务器密钥、文件是 true",
+        "whether who told it is known: false for what came with a public key, which anybody can read in a site or app",
+        example=True,
+    ),
 }
 """Fields that each event has."""
 

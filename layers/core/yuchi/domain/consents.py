@@ -30,9 +30,12 @@ PURPOSES: Final[Mapping[str, Words]] = {
 
 
 def with_consent(profile: Profile, event: Event) -> Profile:
-    """The profile after ``event``, if it says anything about consent. The later word counts, whatever came first."""
+    """The profile after ``event``, if it says anything about consent. The later word counts, whatever came first.
+
+    Nobody agrees or refuses in another's name: what anybody may have said is nothing here.
+    """
     names = _names(event)
-    if not names:
+    if not names or not event.trusted:
         return profile
     said = Consent(granted=event.type == GRANTED, at=int(event.time.timestamp()), source=event.source, event=event.id)
     kept = {name: later(profile.consents.get(name), said) for name in names}

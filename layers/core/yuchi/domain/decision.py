@@ -29,7 +29,7 @@ from yuchi.domain.orders import event_view
 from yuchi.domain.pace import is_spent, spend
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
-from yuchi.domain.profile_view import profile_view
+from yuchi.domain.profile_view import PersonView
 from yuchi.domain.pruning import prune
 from yuchi.domain.rule import Rule
 from yuchi.domain.standard.model import BrandSchema
@@ -106,7 +106,7 @@ def decide(
         account=account,
         views={
             "event": event_view(event),
-            "profile": profile_view(profile, event.account, now, event.subject, schema=rules.schema),
+            "profile": PersonView(profile, event.account, now, event.subject, schema=rules.schema),
             "account": account.view() if account else {},
         },
         profile=observe(

@@ -23,6 +23,9 @@ ALL_OTHERS: Final = "*"
 CAUSED: Final = "/rules"
 """The source of events that rules caused."""
 
+PUBLIC: Final = "/public/"
+"""How the source of events begins that were told with a key that is in every browser, and so by anybody."""
+
 
 class Contact(BaseModel):
     """A phone number or an e-mail address: ``sealed`` is its ciphertext, ``masked`` what people are shown."""
@@ -65,6 +68,11 @@ class Event(BaseModel):
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)] = 0
     data: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def trusted(self) -> bool:
+        """Whether who told it was known: WeChat, a signature, a secret key, a file; or it came of a rule or of time."""
+        return not self.source.startswith(PUBLIC)
+
     def view(self) -> dict[str, Any]:
         """What conditions see as ``event``; ``data`` cannot override the event's own attributes."""
         return {
@@ -74,6 +82,7 @@ class Event(BaseModel):
             "id": self.id,
             "account": self.account,
             "source": self.source,
+            "trusted": self.trusted,
         }
 
 
@@ -106,7 +115,8 @@ def account_of(identity: str) -> str | None:
 
 def format_time(moment: datetime) -> str:
     """UTC with milliseconds and a Z: sorts as text in the order of time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    utc = moment.astimezone(UTC)
+    return f"{utc.year:04d}" + utc.strftime("-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -12,6 +12,10 @@ from yuchi.domain.profile import Profile, new_person
 
 MAX_IDENTITIES: Final = 200
 """How many identities one person may have. More is a shared device or a forgery, and is not taken in."""
+MAX_ANONYMOUS: Final = 80
+"""How many of them may be anonymous ids taken in one by one: anybody can claim any number of those for anybody, and none of
+them may take the place of an openid or a unionid.
+"""
 MAX_ABSORBED: Final = 5
 """How many persons one event may make into one: each is two writes of its transaction."""
 
@@ -134,6 +138,9 @@ class _Gathering:
     def _fits(self, theirs: Collection[str], identity: str, holder: Profile | None) -> bool:
         news = sum(each not in self.identities for each in theirs)
         full = len(self.identities) + news > MAX_IDENTITIES or (holder is not None and len(self.persons) > MAX_ABSORBED)
+        if namespace_of(identity) == ANONYMOUS:
+            claimed = {each for each in (*self.identities, *theirs) if namespace_of(each) == ANONYMOUS}
+            full = full or len(claimed) > MAX_ANONYMOUS
         told_apart = holder is not None and any(_are_apart(holder, each) for each in self.persons.values())
         return not full and not told_apart and are_one(self.identities, theirs, identity)
 

@@ -201,7 +201,7 @@ def _keep(value: Any, _before: Any, _merged: Any, _absorbed: Any) -> Any:
 
 
 def _join_slices(left: Mapping[str, Slice], right: Mapping[str, Slice]) -> dict[str, Slice]:
-    return _unite(left, right, lambda mine, theirs: max(mine, theirs, key=lambda each: each.at))
+    return _unite(left, right, lambda mine, theirs: max(mine, theirs, key=lambda each: (not each.public, each.at)))
 
 
 def _leave_slices(

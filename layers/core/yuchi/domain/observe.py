@@ -39,7 +39,7 @@ def observe(
     Events may come late or in another order: each field keeps the latest fact, counts keep all.
     """
     moment = int(event.time.timestamp())
-    changes: dict[str, object] = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+    changes: dict[str, object] = {"first_seen_at": first_seen(profile, moment, trusted=event.trusted)}
     if event.subject and _is_from_wechat(event):
         channel = profile.channels.get(event.subject) or Channel(account=event.account)
         channel = _heard(channel, event, moment, window=spec.window if spec else None, kind=kind)
@@ -55,6 +55,12 @@ def observe(
         }
     observed = with_consent(with_order(with_traits(profile.model_copy(update=changes), event), event), event)
     return with_points(observed, event, schema)
+
+
+def first_seen(profile: Profile, moment: int, *, trusted: bool) -> int:
+    """When the person was seen first, after an event at ``moment``. Told by anybody, it makes nobody older than known."""
+    known = profile.first_seen_at
+    return moment if known is None or (trusted and moment < known) else known
 
 
 def _heard(channel: Channel, event: Event, moment: int, *, window: str | None, kind: AccountKind | None) -> Channel:

@@ -42,7 +42,12 @@ class Cycle(NamedTuple):
 
 
 def with_order(profile: Profile, event: Event) -> Profile:
-    """The profile after an event about an order; the same profile after any other event."""
+    """The profile after an event about an order; the same profile after any other event.
+
+    What anybody may have said is no order. The door gives it another type already; this is the second lock.
+    """
+    if not event.trusted:
+        return profile
     if event.type in ORDERED:
         return _ordered(profile, event)
     if event.type in REFUNDED:

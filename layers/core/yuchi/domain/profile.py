@@ -70,12 +70,16 @@ class Channel(BaseModel):
 
 
 class Slice(BaseModel):
-    """What one source says of one attribute, since ``at`` (epoch seconds)."""
+    """What one source says of one attribute, since ``at`` (epoch seconds); None where it says that there is no value.
+
+    ``public``: True where it was told with a key that everybody can read, and so by anybody; else None, which is not stored.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    value: Any
+    value: Any = None
     at: int
+    public: bool | None = None
 
 
 class Decayed(BaseModel):

@@ -1,6 +1,6 @@
 """What conditions and texts see as ``profile``: one row for each field, with its meaning and how it is read. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -57,6 +57,42 @@ def profile_view(
     _, channel = profile.channel(account, subject) or ("", None)
     seen = Seen(profile, channel, now, schema)
     return {name: field.read(seen) for name, field in PROFILE_VIEW.items()}
+
+
+class PersonView(dict[str, Any]):
+    """The same as :func:`profile_view`, each field read when it is first asked for: most events ask for few of them.
+
+    Whoever looks at all of it takes :func:`profile_view`.
+    """
+
+    def __init__(
+        self, profile: Profile, account: str, now: datetime, subject: str | None = None, *, schema: BrandSchema
+    ) -> None:
+        super().__init__()
+        _, channel = profile.channel(account, subject) or ("", None)
+        self._seen = Seen(profile, channel, now, schema)
+
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = PROFILE_VIEW[name].read(self._seen)
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field; ``default`` where there is none of the name."""
+        return self[name] if name in PROFILE_VIEW else default
+
+    def __contains__(self, name: object) -> bool:
+        return name in PROFILE_VIEW
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PROFILE_VIEW)
+
+    def __len__(self) -> int:
+        return len(PROFILE_VIEW)
+
+    def __eq__(self, other: object) -> bool:
+        return {name: self[name] for name in self} == other
+
+    __hash__ = None  # as of every dict
 
 
 def person_fields(profile: Profile, names: Collection[str], now: datetime, schema: BrandSchema) -> dict[str, Any]:

@@ -17,7 +17,7 @@ MAX_CELLS: Final = 2_000
 MAX_ROW: Final = 20_000
 """Characters of all cells together: the rows of one stretch are in the memory at once."""
 MAX_OBJECT: Final = 2_000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def reject_line(row: "Rejectable", problems: Iterable[RuleProblem], kinds: Sequence[ContactKind | None]) -> str:

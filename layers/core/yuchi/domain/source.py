@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from yuchi.domain.event import PUBLIC
+
 SOURCE_ID: Final = r"^[a-z0-9][a-z0-9-]{0,39}$"
 _WRITE_KEY: Final = re.compile(r"wk_([a-z0-9][a-z0-9-]{0,39})_[A-Za-z0-9]{32}")
 
@@ -26,8 +28,8 @@ class SourceKind(StrEnum):
 class Source(BaseModel):
     """One source, as stored in ``Sources``. Holds no secret: of write keys only the SHA-256.
 
-    ``trusted``: its write key is kept secret (a server's, not a browser's), so that it may say who somebody is. What
-    others say is taken as an event, and proves nothing beyond the anonymous id.
+    ``trusted``: its write key is kept secret (a server's, not a browser's), so that it may say who somebody is. With the
+    key of another anybody can say anything of anybody: what that may change is in docs/decisions/0024.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
@@ -74,12 +76,12 @@ def source_of_key(write_key: str) -> str | None:
     return found[1] if found else None
 
 
-def collected_by(source: str) -> str:
-    """``Event.source`` of what came by the API or as a webhook."""
-    return f"/collect/{source}"
+def collected_by(source: str, *, trusted: bool = True) -> str:
+    """``Event.source`` of what came by the API or as a webhook; ``trusted``: see :class:`Source`."""
+    return f"/collect/{source}" if trusted else f"{PUBLIC}{source}"
 
 
 def source_of_event(event_source: str) -> str | None:
     """The id of the source by which an event came, from ``Event.source``; None where it came by none."""
     way, _, source = event_source.removeprefix("/").partition("/")
-    return source if way in {"collect", "import"} and source else None
+    return source if way in {"collect", "import", "public"} and source else None

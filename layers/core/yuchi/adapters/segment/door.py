@@ -14,8 +14,8 @@ from yuchi.adapters.segment.messages import (
     RefusedMessageError,
     parse_message,
 )
-from yuchi.adapters.segment.names import CONSENTS, CUSTOM, event_type
-from yuchi.adapters.segment.times import Moment, moment_of
+from yuchi.adapters.segment.names import CONSENTS, CUSTOM, event_type, public_type
+from yuchi.adapters.segment.times import PUBLIC_PAST, Moment, moment_of
 from yuchi.adapters.segment.values import Cleaning
 from yuchi.domain.contacts import ContactKind, normalise, without_contacts
 from yuchi.domain.event import Contact, Event, derive_id, fan_identity, format_time
@@ -45,7 +45,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "group": "group.joined",
     "alias": "person.aliased",
 }
-_RESERVED: Final = frozenset({"type", "time", "id", "account", "source", TRAITS})
+_RESERVED: Final = frozenset({"type", "time", "id", "account", "source", "trusted", TRAITS})
 """Names that an event has by itself; a property of such a name is kept as ``property_<name>``."""
 _CONTEXT: Final = {
     "campaign": ("name", "source", "medium", "term", "content"),
@@ -100,14 +100,19 @@ class SegmentDoor:
         told = message.original_timestamp or message.timestamp
         moment = moment_of(told=told, sent_at=message.sent_at, received_at=received_at)
         if moment is None:
-            raise RefusedMessageError(MessageFault.TIMESTAMP, "timestamp: is before the year 2000")
+            raise RefusedMessageError(MessageFault.TIMESTAMP, "timestamp: is before the year 2000, or no time at all")
+        if not source.trusted and received_at - moment.time > PUBLIC_PAST:
+            text = (
+                f"timestamp: is more than {PUBLIC_PAST.days} days ago, which only a source with a secret key may tell"
+            )
+            raise RefusedMessageError(MessageFault.TIMESTAMP, text)
         identifier, moment = _identify(source, message, values, moment, received_at)
         making = _Making(message, self.contacts, trusted=source.trusted)
         kind, data = making.content()
         subject = making.subject()
         return Event(
             id=identifier,
-            source=collected_by(source.id),
+            source=collected_by(source.id, trusted=source.trusted),
             type=kind,
             time=moment.time,
             key_time=moment.key_time if moment.key_time != moment.time else None,
@@ -150,7 +155,7 @@ def _identify(
     place = collected_by(source.id)
     if message.message_id:
         return derive_id(place, message.message_id), moment
-    parts = [place, to_json({name: value for name, value in values.items() if name != "sentAt"}).decode()]
+    parts = [place, "", to_json({name: value for name, value in values.items() if name != "sentAt"}).decode()]
     if message.original_timestamp is None and message.timestamp is None:
         minute = received_at.replace(second=0, microsecond=0)
         parts.append(format_time(minute))
@@ -187,7 +192,7 @@ class _Making:
         if message.type == "track":
             name = without_contacts((message.event or "").strip())
             kind = event_type(name)
-            kind = CONSENTS.get(kind, kind) if self.trusted else kind
+            kind = CONSENTS.get(kind, kind) if self.trusted else public_type(kind)
             if kind.startswith(f"{CUSTOM}."):
                 data = {
                     **{("property_name" if each == "name" else each): value for each, value in data.items()},

@@ -42,6 +42,28 @@ CONSENTS: Final[Mapping[str, str]] = {
 }
 """What only a source whose key is secret may say: with a public key anybody could agree in another's name."""
 
+SERVERS: Final = frozenset(
+    {
+        *("order.completed", "order.updated", "order.refunded", "order.cancelled", "account.deleted"),
+        *("email.delivered", "email.bounced", "email.unsubscribed", "email.refused"),
+    }
+)
+"""What only a server knows: of money, of membership, of mail. Told with a public key it is but a claim, and has another
+type, so that no rule, count, score or stage that is about the fact ever meets it.
+"""
+
+
+PUBLIC_TYPES: Final[Mapping[str, str]] = {each: f"{CUSTOM}.{each.replace('.', '_')}" for each in SERVERS} | {
+    known: claimed for claimed, known in CONSENTS.items()
+}
+"""What they become: ``order.completed`` -> ``custom.order_completed``."""
+
+
+def public_type(event_type: str) -> str:
+    """The type of what was told with a key that everybody can read."""
+    return PUBLIC_TYPES.get(event_type, event_type)
+
+
 _WORD_END: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD: Final = re.compile(r"\W+")
 _NOT_ASCII: Final = re.compile(r"[^a-z0-9]+")

@@ -17,9 +17,9 @@ from yuchi.domain.backtest.persons import Persons
 from yuchi.domain.backtest.replayed_rules import ReplayedRules
 from yuchi.domain.catalogue import EventSpec
 from yuchi.domain.decision import Decision, decide
-from yuchi.domain.event import CAUSED, Event, parse_time
+from yuchi.domain.event import CAUSED, PUBLIC, Event, parse_time
 from yuchi.domain.language import Condition, Context, explain, parse_condition
-from yuchi.domain.observe import NOT_BY_THE_FAN, forget, is_forgotten, observe, remember
+from yuchi.domain.observe import NOT_BY_THE_FAN, first_seen, forget, is_forgotten, observe, remember
 from yuchi.domain.orders import ORDERED, REFUNDED, event_view
 from yuchi.domain.problem import Locale
 from yuchi.domain.profile import Profile
@@ -158,6 +158,7 @@ class Replay:
                 "id": record["id"],
                 "account": record["account"],
                 "source": record["source"],
+                "trusted": not record["source"].startswith(PUBLIC),
             }
         fields: dict[str, Any] = {}
         if self._fields:
@@ -196,7 +197,8 @@ class Replay:
         if event_type in self.needs.counted:
             counted = self._rules.counted[event_type]
             profile.activity[event_type] = remember(profile.activity.get(event_type, ()), moment, counted)
-        changes = {"first_seen_at": min(moment, profile.first_seen_at or moment)}
+        trusted = not record["source"].startswith(PUBLIC)
+        changes = {"first_seen_at": first_seen(profile, moment, trusted=trusted)}
         if record["hops"] == 0 and event_type not in NOT_BY_THE_FAN:
             changes["last_seen_at"] = max(moment, profile.last_seen_at or 0)
         self.persons.profiles[profile.person] = profile.model_copy(update=changes)
