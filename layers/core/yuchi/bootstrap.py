@@ -8,7 +8,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from yuchi.parts import INVOKE_TIMEOUTS, RECEIVER_TIMEOUTS, WORKER_TIMEOUTS, Parts, make_catalogue, utc_now
+from yuchi.campaign_parts import CampaignParts
+from yuchi.parts import INVOKE_TIMEOUTS, RECEIVER_TIMEOUTS, WORKER_TIMEOUTS, make_catalogue, utc_now
 
 if TYPE_CHECKING:
     from yuchi.services.clean_archive import CleanArchive
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class Application(Parts):
+class Application(CampaignParts):
     """The use case of each function."""
 
     def receive_callback(self) -> "ReceiveCallback":

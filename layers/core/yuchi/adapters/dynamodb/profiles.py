@@ -112,6 +112,12 @@ class DynamoDBProfiles:
         found = self._get_all(self.identities_table, [{"identity": {"S": key}} for key in keys], consistent=True)
         return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
 
+    def read(self, brand: str, persons: Sequence[str]) -> dict[str, Profile]:
+        """The profiles of ``persons``; of those who were merged, whom they have become. See ``ports_campaigns.People``."""
+        profiles = self._read(brand, persons, known={}, consistent=False)
+        survivors = {person: _survivor(person, profiles) for person in persons}
+        return {person: profile for person, profile in survivors.items() if profile is not None}
+
     def _read(
         self, brand: str, persons: Iterable[str], *, known: Mapping[str, Profile], consistent: bool
     ) -> dict[str, Profile]:
