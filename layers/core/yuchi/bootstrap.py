@@ -158,6 +158,7 @@ class Application(CampaignParts):
             catalogue=self.catalogue,
             clock=self.clock,
             quality=self.source_counters,
+            deliveries=self._lane("deliveries"),
         )
 
     def fire_timers(self) -> "FireTimers":

@@ -96,6 +96,10 @@ class PlanCampaign:
             except UnavailableError as error:
                 LOGGER.warning("campaign not looked at: %s", place_of(error))
                 continue
+            except Exception as error:  # noqa: BLE001 - one campaign that fails must not keep the others waiting
+                LOGGER.error("campaign failed: %s", place_of(error))  # noqa: TRY400 - the text may quote data
+                self.metrics.count("CampaignFailed")
+                continue
             looked += 1
         return looked
 
@@ -269,6 +273,8 @@ class PlanCampaign:
             at=moment,
             moved_at=moment,
         )
+        # First what looks at it, then the run: a death between the two leaves a look, never a run that nobody looks at.
+        self.agenda.put(AgendaEntry(campaign.brand, campaign.campaign_id, now + MINUTE, str(key)))
         if self.runs.start(plan):
             self.metrics.count("CampaignStarted")
         stored = self.runs.plan(key)
@@ -286,7 +292,6 @@ class PlanCampaign:
                 "progress": progress_text(stored, {}, 0, self.locale),
             },
         )
-        self.agenda.put(AgendaEntry(campaign.brand, campaign.campaign_id, now + MINUTE, str(key)))
         self.keeper.put_on_its_way(stored)
 
     def _after(self, campaign: Campaign, last: Plan | None, now: datetime) -> None:

@@ -245,27 +245,38 @@ class SendBatch:
     def _personal(self, work: _Work) -> dict[str, Ending]:
         persons = [each.person for each in work.recipients]
         profiles, known = self.people.read(work.run.brand, persons), self.reach.read(work.run.brand, persons)
-        self._take_quota(work, len(persons))
 
         def send(recipient: Recipient) -> Ending | None:
             try:
-                return self._send_one(work, recipient, profiles, known)
+                return self._send_one(work, recipient, profiles, known, begun[recipient.person])
             except (ClaimHeldError, _NotNowError, UnavailableError):
                 return None
 
         with ThreadPoolExecutor(self.senders) as pool:
+            rows = pool.map(self.ledger.get, [self._personal_key(work, person) for person in persons])
+            begun = dict(zip(persons, rows, strict=True))
+            # A batch that comes again takes calls for those only who still need one.
+            self._take_quota(work, sum(row is None or row.state not in FINAL_STATES for row in begun.values()))
             endings = dict(zip(persons, pool.map(send, work.recipients), strict=True))
         final = {person: ending for person, ending in endings.items() if ending is not None}
         if len(final) < len(endings):
             raise _NotNowError
         return final
 
+    @staticmethod
+    def _personal_key(work: _Work, person: str) -> LedgerKey:
+        return LedgerKey(owner=campaign_owner(work.account.id, work.run, person), entry=person)
+
     def _send_one(
-        self, work: _Work, recipient: Recipient, profiles: Mapping[str, Profile], known: Mapping[str, Reach]
+        self,
+        work: _Work,
+        recipient: Recipient,
+        profiles: Mapping[str, Profile],
+        known: Mapping[str, Reach],
+        done: LedgerEntry | None,
     ) -> Ending:
         """How it ended. Raises what is raised where it has to be tried again."""
-        key = LedgerKey(owner=campaign_owner(work.account.id, work.run, recipient.person), entry=recipient.person)
-        done = self.ledger.get(key)
+        key = self._personal_key(work, recipient.person)
         if done is not None and done.state in FINAL_STATES:
             return _ending(done)
         if work.seconds_left() < RESERVE_SECONDS / 2:
@@ -280,7 +291,7 @@ class SendBatch:
 
     def _skip(self, work: _Work, key: LedgerKey, recipient: Recipient, reason: str, *, begun: bool) -> Ending:
         """Nothing is sent. What was ``begun`` before and not finished is ended: it may have been sent for all we know."""
-        if not begun:
+        if not begun and self.ledger.get(key) is None:  # another worker may have begun it since the batch was read
             return LedgerState.SKIPPED, reason
         entry = self.ledger.claim(key, channel=work.channel.value, subject="", now=self.clock(), repeatable=False)
         if entry is None:
@@ -363,7 +374,7 @@ class SendBatch:
             self.reach.release(work.run.brand, person, work.run.short)
 
     def _take_quota(self, work: _Work, calls: int) -> None:
-        if not self.quotas.take(work.account.id, API[work.channel], calls, now=self.clock()):
+        if calls and not self.quotas.take(work.account.id, API[work.channel], calls, now=self.clock()):
             self.metrics.count("CampaignWaiting")
             raise _NotNowError
 
