@@ -71,6 +71,10 @@ class _NotNowError(Exception):
     """The batch stays open; the planner or the queue brings it again."""
 
 
+class _NoQuotaError(Exception):
+    """The batch stays open; the planner brings it again. The queue is not to: what waits is no dead letter."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """One batch in hand, with all that is known once for it."""
@@ -127,6 +131,8 @@ class SendBatch:
             work = self._begin(run, message.batch, seconds_left)
             if work is not None:
                 self._settle(work, self._mass(work) if work.channel is SendChannel.MASS else self._personal(work))
+        except _NoQuotaError:
+            return True
         except (_NotNowError, ClaimHeldError):
             return False
         except UnavailableError as error:
@@ -376,7 +382,7 @@ class SendBatch:
     def _take_quota(self, work: _Work, calls: int) -> None:
         if calls and not self.quotas.take(work.account.id, API[work.channel], calls, now=self.clock()):
             self.metrics.count("CampaignWaiting")
-            raise _NotNowError
+            raise _NoQuotaError
 
     def _heed(self, work: _Work, outcome: SendOutcome) -> None:
         """What the answer means for the rest of the campaign, or of the day."""
