@@ -9,7 +9,7 @@ from yuchi.settings import MissingSettingError
 from yuchi.telemetry import FunctionFailedError, observed
 
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
-OPTIONAL = {"LOCALE", "LOG_LEVEL", "WECHAT_API_URL", "PYTHONPATH"}
+OPTIONAL = {"LOCALE", "LOG_LEVEL", "WECHAT_API_URL", "LINKS_URL", "PYTHONPATH"}
 NEEDED = [
     (function, name)
     for function in FUNCTIONS

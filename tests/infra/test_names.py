@@ -74,6 +74,7 @@ def test_the_ways_in(system: System) -> None:
             ("GET /wechat/{account}", "POST /wechat/{account}"), "integrations/{ReceiveCallbackIntegration}"
         ),
         **dict.fromkeys(("POST /v1/{call}", "POST /v1/webhooks/{source}"), "integrations/{CollectIntegration}"),
+        "GET /l/{link}": "integrations/{FollowLinkIntegration}",
     }
     integration = system.resources["ReceiveCallbackIntegration"]
     assert integration.get("IntegrationUri") == "{ReceiveCallback.Arn}"

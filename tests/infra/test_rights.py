@@ -13,6 +13,13 @@ PARAMETERS = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/yuchi/dev/accounts/*"
 IDENTITY_KEYS = PARAMETERS.replace("accounts/*", "identity")
 SOURCE_SECRETS = PARAMETERS.replace("accounts/*", "sources/*")
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+LINK_KEY = PARAMETERS.replace("accounts/*", "links")
+READ_STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 
 RIGHTS: dict[str, dict[str, set[str]]] = {
@@ -63,6 +70,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         IDENTITY_KEYS: {"ssm:GetParameter"},
         "Queues.Events": {"sqs:SendMessage", *CONSUME},
         "Queues.Actions": {"sqs:SendMessage"},
+        "Queues.Deliveries": {"sqs:SendMessage"},
     },
     "PerformAction": {
         "Storage.Accounts": {"dynamodb:GetItem"},
@@ -125,6 +133,68 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         PARAMETERS: {"ssm:GetParameter"},
     },
     "CallWebhook": {},
+    "PlanCampaign": {
+        **dict.fromkeys(("Storage.Campaigns/stream/*", "Storage.Approvals/stream/*"), READ_STREAM),
+        "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},
+        "Storage.Approvals": {"dynamodb:GetItem"},
+        "Storage.Campaigns": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Runs": {
+            *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+            "dynamodb:UpdateItem",
+        },
+        "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"},
+        "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Reach": {"dynamodb:BatchGetItem"},
+        "Storage.Quotas": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Outcomes": {"dynamodb:Query"},
+        "Storage.Live": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "RefreshTokens": {"lambda:InvokeFunction"},
+        **{key: {"sqs:SendMessage"} for key in ("Queues.Audience", "Queues.Sends", "Queues.EditsDeadLetters")},
+        PARAMETERS: {"ssm:GetParameter"},
+    },
+    "SelectAudience": {
+        "Storage.Accounts": {"dynamodb:Scan"},
+        "Storage.Profiles": {"dynamodb:Query"},
+        "Storage.Live": {"dynamodb:GetItem"},
+        "Storage.Reach": {"dynamodb:BatchGetItem"},
+        "Storage.Runs": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Queues.Audience": {"sqs:SendMessage", *CONSUME},
+        "Queues.Sends": {"sqs:SendMessage"},
+    },
+    "SendBatch": {
+        "Storage.Accounts": {"dynamodb:GetItem", "dynamodb:Scan"},
+        "Storage.Live": {"dynamodb:GetItem"},
+        "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Runs": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "Storage.Reach": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Quotas": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Tokens": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Links": {"dynamodb:PutItem"},
+        "RefreshTokens": {"lambda:InvokeFunction"},
+        "Queues.Sends": CONSUME,
+        PARAMETERS: {"ssm:GetParameter"},
+        LINK_KEY: {"ssm:GetParameter"},
+    },
+    "RecordDelivery": {
+        "Storage.Runs": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "Storage.Reach": {"dynamodb:BatchGetItem"},
+        "Storage.Outcomes": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "Storage.Ledger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Storage.Live": {"dynamodb:GetItem"},
+        "Storage.Identities": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Profiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "Storage.Merges": {"dynamodb:Query"},
+        "Queues.Deliveries": CONSUME,
+    },
+    "FollowLink": {
+        "Storage.Links": {"dynamodb:GetItem"},
+        "Storage.Outcomes": {"dynamodb:UpdateItem"},
+        "Queues.Events": {"sqs:SendMessage"},
+        LINK_KEY: {"ssm:GetParameter"},
+    },
 }
 
 

@@ -12,14 +12,19 @@ EXPIRING = {
     "imports": "Imports",
     "live": "Live",
     "ledger": "Ledger",
+    "links": "Links",
     "merges": "Merges",
+    "outcomes": "Outcomes",
+    "quotas": "Quotas",
+    "reach": "Reach",
     "receipts": "Receipts",
+    "runs": "Runs",
     "tag_numbers": "Ledger",
     "timeline": "Timeline",
 }
 """Adapter -> the table that it writes such items to."""
-ELSEWHERE = {"tokens"}
-"""The token's own end, which is a field and no time to live."""
+ELSEWHERE = {"audience", "tokens"}
+"""The end of a tag, and the token's own: fields and no time to live."""
 
 
 def without_time_to_live(system: System) -> set[str]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from yuchi.adapters.dynamodb.audience import DynamoDBAudience
     from yuchi.adapters.dynamodb.drafts import DynamoDBBrandAccounts
     from yuchi.adapters.dynamodb.outcomes import DynamoDBOutcomes
+    from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
     from yuchi.adapters.dynamodb.quotas import DynamoDBQuotas
     from yuchi.adapters.dynamodb.reach import DynamoDBReachBook
     from yuchi.adapters.dynamodb.runs import DynamoDBRuns
@@ -80,6 +81,7 @@ class CampaignParts(Parts):
         """The use case of ``functions/select_audience``."""
         from yuchi.services.select_audience import SelectAudience
 
+        self._require("profiles_table")
         return SelectAudience(
             runs=self.runs,
             reach=self.reach,
@@ -97,10 +99,10 @@ class CampaignParts(Parts):
         from yuchi.adapters.wechat.campaign_sender import WeChatCampaignSender
         from yuchi.services.send_batch import SendBatch
 
-        self._require("parameter_prefix", "tokens_table", "refresh_tokens_function")
+        self._require("parameter_prefix", "tokens_table", "refresh_tokens_function", "links_table")
         return SendBatch(
             runs=self.runs,
-            people=self.profiles,
+            people=self._people,
             reach=self.reach,
             ledger=self.ledger,
             quotas=self.quotas,
@@ -184,6 +186,14 @@ class CampaignParts(Parts):
         from yuchi.services.brand_policy import RulesetPolicy
 
         return RulesetPolicy(self.rulesets)
+
+    @cached_property
+    def _people(self) -> "DynamoDBProfiles":
+        """Persons by their ids: whoever was chosen needs no identity to be found."""
+        from yuchi.adapters.dynamodb.profiles import DynamoDBProfiles
+
+        profiles_table = self.settings.need("profiles_table")
+        return DynamoDBProfiles(self.client("dynamodb"), identities_table="", profiles_table=profiles_table)
 
     @cached_property
     def _brand_accounts(self) -> "DynamoDBBrandAccounts":
