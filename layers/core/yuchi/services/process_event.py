@@ -163,7 +163,6 @@ class ProcessEvent:
             batch.people.stored(change)
             self.metrics.count("PersonMerged", len(change.merges))
         batch.newly_recorded.append(decision.entry)
-        self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
         for metric in sorted({METRICS_OF_NOTES[note] for note in decision.entry.notes if note in METRICS_OF_NOTES}):
             self.metrics.count(metric)
