@@ -85,6 +85,17 @@ class Run:
         return self.cpu * self.items / self.invocations / share + waiting
 
 
+@dataclass(slots=True)
+class SlowClock:
+    """The clock by which functions gather: what comes one at a time comes as slowly as a million in a month."""
+
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return time.monotonic() + self.ahead
+
+
 class Pipeline:
     """The functions on AWS in memory; what one queues, the next one gets. ``more``: drafts beside the usual rules."""
 
@@ -104,29 +115,33 @@ class Pipeline:
         token = {"account": ACCOUNT.id, "token": "T" * 136, "obtained_at": now, "token_expires_at": now + 7200}
         self.memory.put("Tokens", to_item(token))
         self.runs: dict[str, Run] = {}
-        process.application.counters.monotonic = self._seconds
-        self._quiet = 0.0
-
-    def _seconds(self) -> float:
-        """The clock of what functions gather: one event after the other comes as slowly as a million in a month."""
-        return time.monotonic() + self._quiet
+        self._received, self._processed = SlowClock(), SlowClock()
+        receive.application.metrics.monotonic = self._received
+        process.application.metrics.monotonic = process.application.counters.monotonic = self._processed
 
     def receive(self, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Push; gives what was queued."""
-        self._work("receive_callback", [(each, 1) for each in asked], lambda event: self._receive(event, None))
+
+        def handle(event: Any) -> Any:
+            self._received.ahead += QUIET_SECONDS
+            return self._receive(event, None)
+
+        self._work("receive_callback", [(each, 1) for each in asked], handle)
         return self._taken("events.fifo")
 
     def process(self, messages: Sequence[dict[str, Any]], *, batch: int) -> list[dict[str, Any]]:
         """Process ``messages`` in batches, and what follows from them; gives the queued actions."""
 
         def handle(event: Any) -> Any:
-            self._quiet += QUIET_SECONDS if batch == 1 else 0.0
+            self._processed.ahead += QUIET_SECONDS if batch == 1 else 0.0
             return self._process(event, None)
 
         while messages:
             work = _batches(messages, batch)
             self._work(f"process_event, {batch}", work, handle)
             messages = self._taken("events.fifo")
+        if batch > 1:  # the end of a backlog: what full batches left to be counted
+            self._work(f"process_event, {batch}", [({"Records": []}, 0)], handle)
         return self._taken("actions.fifo")
 
     def perform(self, messages: Sequence[dict[str, Any]], *, batch: int) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHARDS: Final = 8
 FLUSH_SECONDS: Final = 20.0
 """How long a busy container gathers matches."""
-PASSES_SECONDS: Final = 1800.0
+PASSES_SECONDS: Final = 3600.0
 """How long any container gathers what it knows of rules that were only looked at; that is published hourly."""
 FEW_SECONDS: Final = 300.0
 """How long matches may wait that are few beside those counted before."""
