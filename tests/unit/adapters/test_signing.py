@@ -35,7 +35,7 @@ class SentError(Exception):
 
 def botocores(keys: Keys, request: AWSRequest, *, region: str, service: str, moment: str = MOMENT) -> str:
     """The header that botocore writes for exactly these headers."""
-    signer = SigV4Auth(Credentials(*keys), service, region)
+    signer: Any = SigV4Auth(Credentials(*keys), service, region)
     request.context["timestamp"] = moment
     told = signer.string_to_sign(request, signer.canonical_request(request))
     signer._inject_signature_to_request(request, signer.signature(told, request))
