@@ -16,8 +16,7 @@ from yuchi.bootstrap import make_catalogue
 from yuchi.domain.draft import read_draft
 from yuchi.domain.language import Context
 from yuchi.domain.manifest import Manifest
-from yuchi.domain.rule import Rule
-from yuchi.domain.rule_check import check_draft
+from yuchi.domain.rule_check import check_draft, check_drafts
 from yuchi.domain.ruleset import Change, build, load, publish
 
 MEGABYTE = 1024
@@ -35,11 +34,9 @@ def publish_all(size: int, folder: Path) -> dict[str, Any]:
     items = [draft(number) for number in range(size)]
     before = peak_memory()
     started = time.perf_counter()
-    rules: list[Rule] = []
-    for item in items:
-        reading = read_draft(item)
-        assert reading.draft is not None
-        rules.append(check_draft(reading.draft, catalogue=catalogue, accounts=[ACCOUNT]).rule(1))
+    drafts = (each.draft for each in map(read_draft, items) if each.draft)
+    rules = [each.rule(1) for each in check_drafts(drafts, catalogue=catalogue, accounts=[ACCOUNT])]
+    assert len(rules) == size
     checked = time.perf_counter()
     publication = build("demo", rules)
     built = time.perf_counter()

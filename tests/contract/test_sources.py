@@ -10,8 +10,9 @@ from tests.contract.aws import CONFIG
 from tests.fakes.sources import make_source, write_key
 from yuchi.adapters.contacts import ParameterContacts, SealedWrongError
 from yuchi.adapters.dynamodb.counters import DynamoDBCounters
+from yuchi.adapters.dynamodb.registry import KEPT_SECONDS, RENEWED_SECONDS
 from yuchi.adapters.dynamodb.source_counters import DynamoDBSourceCounters
-from yuchi.adapters.dynamodb.sources import KEPT_SECONDS, RENEWED_SECONDS, DynamoDBSources
+from yuchi.adapters.dynamodb.sources import DynamoDBSources
 from yuchi.domain.contacts import ContactKind
 from yuchi.domain.source import Source, SourceKind, SourceSecrets
 from yuchi.services.open_source import with_key
@@ -107,7 +108,7 @@ def test_that_there_is_none_is_remembered_for_half_a_minute(
 
 @pytest.mark.parametrize("name", ["", "A", "a" * 41, "a/b", "-a", "a#b"])
 def test_a_name_that_somebody_made_up_is_not_looked_up(sources: DynamoDBSources, name: str) -> None:
-    sources.sources_table = "NoSuchTable"
+    sources.registry.table = "NoSuchTable"
     assert sources.get(name) is None
 
 

@@ -125,7 +125,13 @@ def test_a_file_for_nobody_gets_a_report(stack: LocalStack) -> None:
 def test_followers_from_before_come_in(stack: LocalStack) -> None:
     account = next(iter(stack.accounts))
     fans = [
-        {"openid": f"o-before-{each:03d}", "unionid": f"u-before-{each:03d}", "since": 1_700_000_000, "tags": ["老粉"], "remark": "老客户"}
+        {
+            "openid": f"o-before-{each:03d}",
+            "unionid": f"u-before-{each:03d}",
+            "since": 1_700_000_000,
+            "tags": ["老粉"],
+            "remark": "老客户",
+        }
         for each in range(230)
     ]
     stack.simulator.add_followers(account, fans)

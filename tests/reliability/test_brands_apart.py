@@ -8,6 +8,7 @@ import pytest
 from tests.contract.aws import aws
 from tests.fakes.world import ACCOUNT
 from tests.reliability.house import House, deployed, seed
+from yuchi.domain.ledger import DEPARTURES
 from yuchi.services.export_person import ExportPerson
 from yuchi.services.undo_merge import UndoMerge
 
@@ -63,7 +64,8 @@ def _in_table(table: str, call: dict[str, Any]) -> Iterator[str]:
         for place in ("Key", "Item"):
             value = call.get(place, {}).get(name)
             if value:
-                yield value["S"]
+                # Of those who left there is one list for all brands, which says behind its name whose they are.
+                yield call[place]["entry"]["S"] if value["S"] == DEPARTURES else value["S"]
         if "KeyConditionExpression" in call:
             yield call["ExpressionAttributeValues"][f":{name}"]["S"]
 

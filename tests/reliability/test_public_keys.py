@@ -4,7 +4,7 @@ Each attack goes the whole way: the door, the queue, the rules, the profile. Its
 """
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from tests.fakes.sources import SEALER, make_source
 from tests.fakes.world import World, rule
 from yuchi.adapters.dynamodb.profiles import profile_from_item, profile_item
+from yuchi.adapters.segment import door
 from yuchi.adapters.segment.door import SegmentDoor
+from yuchi.adapters.segment.times import Moment, moment_of
+from yuchi.domain import identity, traits
 from yuchi.domain.event import parse_time
 from yuchi.domain.identity import MAX_ANONYMOUS
 from yuchi.domain.profile import Profile
@@ -172,6 +175,13 @@ def test_nobody_fills_a_profile_until_nothing_fits_any_more() -> None:
     assert victim(world).attributes["level"] == "gold"
 
 
+def test_twin_without_bounds_they_could(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traits, "PUBLIC_ROOM", traits.ROOM)
+    monkeypatch.setattr(identity, "MAX_ANONYMOUS", identity.MAX_IDENTITIES)
+    with pytest.raises(AssertionError):
+        test_nobody_fills_a_profile_until_nothing_fits_any_more()
+
+
 def test_a_value_that_is_none_can_be_stored_and_read_again() -> None:
     """It was left out of the item, and then nobody could read the profile any more."""
     world = begun()
@@ -206,6 +216,20 @@ def test_no_clock_breaks_a_batch_or_stands_above_all_others(
     for event in reading.events:
         moment = TimelineEntry(event=event).moment
         assert parse_time(moment.partition("#")[0]) <= world.now + timedelta(days=366)
+
+
+def test_twin_with_a_clock_that_is_believed_it_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    def believed(*, told: datetime | None, sent_at: datetime | None, received_at: datetime) -> Moment | None:
+        if told is None or sent_at is None:
+            return moment_of(told=told, sent_at=sent_at, received_at=received_at)
+        return Moment(received_at - (sent_at - told), told, historical=False)
+
+    monkeypatch.setattr(door, "moment_of", believed)
+    ahead = "9999-12-31T23:59:59Z"
+    with pytest.raises(AssertionError):
+        test_no_clock_breaks_a_batch_or_stands_above_all_others(SITE, ahead, ahead)
+    with pytest.raises(OverflowError):
+        test_no_clock_breaks_a_batch_or_stands_above_all_others(SITE, ahead, "0001-01-01T00:00:00Z")
 
 
 def test_ids_are_of_their_source_and_of_what_they_name() -> None:

@@ -1,5 +1,6 @@
 """Whether a draft may go live: references, risk, and hints."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from yuchi.bootstrap import make_catalogue
 from yuchi.domain.account import Account
 from yuchi.domain.draft import read_draft
 from yuchi.domain.problem import Locale
-from yuchi.domain.rule_check import Checked, check_draft, check_rules
+from yuchi.domain.rule_check import BATCH, Checked, check_draft, check_drafts, check_rules
 
 CATALOGUE = make_catalogue()
 
@@ -124,3 +125,19 @@ def test_a_file_of_rules_is_checked_without_accounts() -> None:
     assert [each.rule_id for each in checks] == ["claim-trial", "twin", "bad"]
     assert [bool(each.problems) for each in checks] == [False, False, True]
     assert [hint.code for hint in checks[1].hints] == ["rule.duplicate"]
+
+
+def test_many_drafts_are_checked_as_each_alone_and_in_their_order() -> None:
+    whens = ['event.key == "A"', "event.kee == 1", "event.key ==", "true", 'profile.score > "x"']
+    items = [
+        {"brand": "demo", "rule_id": f"r{number}", "on": "menu.clicked", "when": whens[number % 5], "then": "tag 新"}
+        for number in range(2 * BATCH + 3)
+    ]
+    drafts = [draft for item in items if (draft := read_draft(item).draft)]
+    collecting = gc.isenabled()
+    together = list(check_drafts(iter(drafts), catalogue=CATALOGUE, accounts=ACCOUNTS))
+    assert gc.isenabled() is collecting
+    alone = [check_draft(draft, catalogue=CATALOGUE, accounts=ACCOUNTS) for draft in drafts]
+    assert [each.draft for each in together] == drafts
+    assert [(each.problems, each.hints) for each in together] == [(each.problems, each.hints) for each in alone]
+    assert {bool(each.problems) for each in together} == {True, False}

@@ -1,7 +1,6 @@
 """A rule as it is edited: one DynamoDB item, read leniently and judged without ever raising."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from yuchi.domain.draft_columns import CHINESE_COLUMNS, COLUMNS, SYSTEM_COLUMNS
 from yuchi.domain.limits import Limit
 from yuchi.domain.plain import canonical, digest, plain
 from yuchi.domain.problem import RuleProblem, RuleProblemError, closest
+from yuchi.domain.record import record
 from yuchi.domain.triggers import event_types_of
 
 MAX_BYTES: Final = 64 * 1024
@@ -20,7 +20,7 @@ ALL_ACCOUNTS: Final = "*"
 _REQUIRED: Final = ("brand", "rule_id", "on", "then")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """A rule as a marketer wrote it, well-formed; what it refers to is not checked yet. Times are in UTC.
 
@@ -47,7 +47,7 @@ class Draft:
         return event_types_of(self.on)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What came of reading an item: ``draft`` where it is well-formed, else ``problems``.
 

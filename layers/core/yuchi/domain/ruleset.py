@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+from yuchi.domain.collecting import without_collecting
 from yuchi.domain.language import Bucket, Entry
 from yuchi.domain.manifest import Chunk, Manifest, widest
 from yuchi.domain.plain import digest
@@ -238,7 +239,8 @@ def _edit_bucket(
             else:
                 kept[rule_id] = rule
         result.pop(bits, None)
-        result.update(_pack(bits, sorted(kept.values(), key=lambda each: each.rule_id), blobs))
+        rules = sorted(kept.values(), key=lambda each: each.rule_id)
+        result.update(_pack(bits, [(_bits(rule.rule_id), rule) for rule in rules], blobs))
     return result
 
 
@@ -256,21 +258,23 @@ def _chunk_of(rule_id: str, prefixes: set[str]) -> str:
     return bits
 
 
-def _pack(bits: str, rules: list[Rule], blobs: dict[str, bytes]) -> dict[str, Chunk]:
-    if not rules:
+def _pack(bits: str, hashed: list[tuple[str, Rule]], blobs: dict[str, bytes]) -> dict[str, Chunk]:
+    """Chunks of rules with the bits of their hashes, which begin with ``bits``."""
+    if not hashed:
         return {}
-    if len(rules) <= MAX_CHUNK_RULES:
-        data = _encode([rule.dump() for rule in rules])
+    if len(hashed) <= MAX_CHUNK_RULES:
+        rules = [rule for _, rule in hashed]
+        with without_collecting():
+            data = _encode([rule.dump() for rule in rules])
         blob = zlib.compress(data, 6)
         if len(blob) <= MAX_CHUNK_BYTES or len(rules) == 1:
             name = digest(data)
             blobs[name] = blob
             linear = sum(not rule.indexable for rule in rules)
             return {bits: Chunk(name, len(rules), linear, widest(rule.counted for rule in rules))}
-    halves: tuple[list[Rule], list[Rule]] = ([], [])
-    for rule in rules:
-        halves[int(_bits(rule.rule_id)[len(bits)])].append(rule)
-    return _pack(f"{bits}0", halves[0], blobs) | _pack(f"{bits}1", halves[1], blobs)
+    zeros = [each for each in hashed if each[0][len(bits)] == "0"]
+    ones = [each for each in hashed if each[0][len(bits)] == "1"]
+    return _pack(f"{bits}0", zeros, blobs) | _pack(f"{bits}1", ones, blobs)
 
 
 def _encode(rules: list[dict[str, Any]]) -> bytes:

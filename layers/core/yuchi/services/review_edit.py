@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from yuchi.domain.account import Account
 from yuchi.domain.catalogue import Catalogue
 from yuchi.domain.draft import Reading, marketer_hash, read_draft
 from yuchi.domain.draft_columns import COLUMNS
@@ -20,7 +19,7 @@ from yuchi.domain.event import format_time
 from yuchi.domain.manifest import Manifest
 from yuchi.domain.problem import Locale, RuleProblem, RuleProblemError
 from yuchi.domain.rule import Rule
-from yuchi.domain.rule_check import Checked, check_draft
+from yuchi.domain.rule_check import Checked, check_drafts
 from yuchi.domain.rule_neighbours import Neighbours, duplicate_hint, likeness, neighbours_of, tag_hints
 from yuchi.domain.ruleset import Change, Publication, RulesetTooLargeError, publish, read_chunk
 from yuchi.services.ports import Clock, Metrics, UnavailableError
@@ -137,14 +136,14 @@ class ReviewEdit:
 
     def _judge(self, brand: str, rule_ids: Sequence[str]) -> dict[str, _Judged]:
         accounts = self.accounts.of_brand(brand)
-        return {rule_id: self._judge_one(self.drafts.get(brand, rule_id), accounts) for rule_id in rule_ids}
-
-    def _judge_one(self, item: Item | None, accounts: Sequence[Account]) -> _Judged:
-        reading = read_draft(item) if item is not None else None
-        checked = None
-        if reading is not None and reading.draft is not None:
-            checked = check_draft(reading.draft, catalogue=self.catalogue, accounts=accounts)
-        return _Judged(item=item, reading=reading, checked=checked)
+        items = [self.drafts.get(brand, rule_id) for rule_id in rule_ids]
+        readings = [None if item is None else read_draft(item) for item in items]
+        drafts = [reading.draft for reading in readings if reading and reading.draft]
+        all_checked = check_drafts(drafts, catalogue=self.catalogue, accounts=accounts)
+        return {
+            rule_id: _Judged(item, reading, next(all_checked) if reading and reading.draft else None)
+            for rule_id, item, reading in zip(rule_ids, items, readings, strict=True)
+        }
 
     def _publish(self, manifest: Manifest, changes: Mapping[str, Change]) -> Publication:
         def read_blob(name: str) -> bytes:

@@ -11,9 +11,9 @@ JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**30), 10**30)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(-1e36, 1e36).filter(lambda number: number == 0 or abs(number) > 1e-128)
     | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -45,3 +45,17 @@ def test_bytes_and_tuples_have_a_type_and_objects_have_none() -> None:
     assert to_item({"a": b"x", "b": (1,)}) == {"a": {"B": b"x"}, "b": {"L": [{"N": "1"}]}}
     with pytest.raises(TypeError, match="set has no DynamoDB type"):
         to_wire({1})
+
+
+@pytest.mark.parametrize("number", [10**38, -(10**40), 1e300, 1e-200, -1e-200, math.inf, -math.inf, math.nan])
+def test_a_number_that_dynamodb_refuses_is_kept_as_text(number: float) -> None:
+    assert to_wire(number) == {"S": repr(number)}
+
+
+@pytest.mark.parametrize("number", [0, 0.0, 10**36, 1e36, 1e-100, -1.5, 2**63])
+def test_other_numbers_stay_numbers(number: float) -> None:
+    assert to_wire(number) == {"N": repr(number)}
+
+
+def test_an_empty_name_gets_one_that_dynamodb_takes() -> None:
+    assert from_item(to_item({"said": {"": 1, "a": 2}})) == {"said": {"-": 1, "a": 2}}

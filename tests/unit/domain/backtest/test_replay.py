@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.fakes.world import World, rule
 from tests.unit.domain.backtest.live import FANS, TYPES, Story, happen, live_matches, replay, steps
 from yuchi.domain.backtest.needs import needs_of
 from yuchi.domain.backtest.replay import Replay
+from yuchi.domain.rule import Rule
 from yuchi.services.ports import EventMessage
 
 RULES = (
@@ -197,3 +199,43 @@ def test_tags_that_events_bring_themselves_are_seen() -> None:
     found = replay(world, CANDIDATES["tagged"], *RULES)
     assert found.matches == live_matches(world, "tagged")
     assert found.matches
+
+
+OF_TRUST = (
+    rule("known", "page.viewed", ["tag 可信"], "event.trusted", account="*"),
+    rule("claimed", "page.viewed", ["tag 不可信"], "!event.trusted", account="*"),
+    rule("old", "page.viewed", ["tag 老客"], 'profile.first_seen_at < now - duration("24h")', account="*"),
+    rule("bought", "page.viewed", ["tag 买过"], "profile.orders.count > 0", account="*"),
+    rule("gold", "page.viewed", ["tag 金卡"], 'profile.attributes.level == "gold"', account="*"),
+)
+
+
+@pytest.mark.parametrize("candidate", OF_TRUST, ids=lambda each: each.rule_id)
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_anybody_could_say_means_as_little_in_a_replay(candidate: Rule, alone: bool) -> None:
+    rules = [candidate] if alone else list(OF_TRUST)
+    world = World(*rules)
+    told: list[tuple[str, str, float, dict[str, Any]]] = [
+        ("/collect/shop", "page.viewed", 0, {}),
+        ("/public/site", "order.completed", 48, {"order_id": "A1", "total": 5}),
+        ("/public/site", "page.viewed", 48, {}),
+        ("/public/site", "page.viewed", 0, {}),
+        ("/collect/shop", "person.identified", 0, {"traits": {"level": "silver"}}),
+        ("/public/site", "person.identified", 0, {"traits": {"level": "gold"}}),
+        ("/collect/shop", "page.viewed", 0, {}),
+    ]
+    for source, event_type, hours_ago, data in told:
+        world.pass_time(minutes=1)
+        event = world.event(event_type, "o-ann", **data)
+        change = {
+            "source": source,
+            "account": "",
+            "subject": "member:1",
+            "time": event.time - timedelta(hours=hours_ago),
+            "historical": hours_ago > 24,
+        }
+        world.events.send([(event.id, "", EventMessage(event=event.model_copy(update=change)))])
+        world.run()
+    found = replay(world, candidate, *rules)
+    assert found.matches == live_matches(world, candidate.rule_id)
+    assert len(found.matches) == {"known": 2, "claimed": 1}.get(candidate.rule_id, 0)

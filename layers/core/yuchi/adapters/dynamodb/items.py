@@ -12,7 +12,11 @@ Item = dict[str, Any]
 
 
 def to_wire(value: Any) -> dict[str, Any]:
-    """One JSON value in wire format. Raises TypeError for a type that JSON does not have."""
+    """One JSON value in wire format. Raises TypeError for a type that JSON does not have.
+
+    A number that DynamoDB cannot hold becomes its text, and an empty name a dash: what somebody told must not make an item
+    one that can never be written, behind which all that is told later waits.
+    """
     match value:
         case str():
             wire: dict[str, Any] = {"S": value}
@@ -21,9 +25,10 @@ def to_wire(value: Any) -> dict[str, Any]:
         case bool():
             wire = {"BOOL": value}
         case int() | float():
-            wire = {"N": repr(value)}
+            # 38 digits, and as small as 1e-130; neither infinity nor NaN is between these.
+            wire = {"N": repr(value)} if value == 0 or 1e-129 < abs(value) < 1e37 else {"S": repr(value)}  # noqa: PLR2004
         case Mapping():
-            wire = {"M": {name: to_wire(each) for name, each in value.items()}}
+            wire = {"M": {name or "-": to_wire(each) for name, each in value.items()}}
         case list() | tuple():
             wire = {"L": [to_wire(each) for each in value]}
         case bytes():

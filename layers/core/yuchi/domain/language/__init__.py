@@ -21,7 +21,7 @@ Where it differs from CEL's reference (https://github.com/google/cel-spec), and 
 """
 
 from yuchi.domain.language.bucket import Bucket, Entry
-from yuchi.domain.language.condition import Condition, parse_condition
+from yuchi.domain.language.condition import Condition, parse_condition, parse_conditions
 from yuchi.domain.language.context import Context
 from yuchi.domain.language.explanation import Explanation, Part, explain, summary
 from yuchi.domain.language.filing import describe_access
@@ -43,5 +43,6 @@ __all__ = [
     "describe_access",
     "explain",
     "parse_condition",
+    "parse_conditions",
     "summary",
 ]

@@ -107,9 +107,10 @@ class _Parser:
         return Conditional(test.start, otherwise.end, test, then, otherwise)
 
     def _operation(self, level: int, depth: int) -> Node:
-        left = self._unary(depth) if self._kinds[self._at] in _PREFIXES else self._member(depth)
+        kinds = self._kinds
+        left = self._unary(depth) if kinds[self._at] in _PREFIXES else self._member(depth)
         while True:
-            operator = self._kinds[self._at]
+            operator = kinds[self._at]
             binding = _LEVELS.get(operator, 0)
             if binding < level:
                 return left

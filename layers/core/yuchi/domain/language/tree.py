@@ -1,22 +1,15 @@
 """The syntax tree of a condition. Each node knows where it stands: ``text[start:end]``."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar, dataclass_transform
+from typing import Any, Final
 
-C = TypeVar("C")
+from yuchi.domain.record import record
 
 Scalar = str | int | float | bool | None | datetime | timedelta
 
 
-@dataclass_transform(frozen_default=True)
-def _node(model: type[C]) -> type[C]:
-    """Immutable for who writes code, which mypy sees to. At run time freezing costs a sixth of the parsing."""
-    return dataclass(slots=True)(model)
-
-
-@_node
+@record
 class Node:
     """A part of a condition, from ``start`` up to but not including ``end``, counted in characters from 0."""
 
@@ -29,21 +22,21 @@ class Node:
         return _CHILDREN[type(self)](self)
 
 
-@_node
+@record
 class Literal(Node):
     """A constant; ``timestamp("...")`` and ``duration("...")`` of a constant text are constants too."""
 
     value: Scalar
 
 
-@_node
+@record
 class Name(Node):
     """``event``, ``profile``, ``account``, ``now``, or the variable of an ``exists`` or ``all`` around it."""
 
     name: str
 
 
-@_node
+@record
 class Select(Node):
     """``operand.field`` or ``operand["field"]``. ``at``: where the field's name stands."""
 
@@ -52,7 +45,7 @@ class Select(Node):
     at: int
 
 
-@_node
+@record
 class Index(Node):
     """``operand[index]`` where the index is no constant text."""
 
@@ -60,42 +53,42 @@ class Index(Node):
     index: Node
 
 
-@_node
+@record
 class ListOf(Node):
     """``[item, ...]``."""
 
     items: tuple[Node, ...]
 
 
-@_node
+@record
 class Not(Node):
     """``!operand``."""
 
     operand: Node
 
 
-@_node
+@record
 class Negate(Node):
     """``-operand``."""
 
     operand: Node
 
 
-@_node
+@record
 class And(Node):
     """``part && part && ...``, at least two."""
 
     parts: tuple[Node, ...]
 
 
-@_node
+@record
 class Or(Node):
     """``part || part || ...``, at least two."""
 
     parts: tuple[Node, ...]
 
 
-@_node
+@record
 class Binary(Node):
     """``left operator right`` with a comparison, ``in``, or arithmetic. ``at``: where the operator stands."""
 
@@ -105,7 +98,7 @@ class Binary(Node):
     at: int
 
 
-@_node
+@record
 class Conditional(Node):
     """``test ? then : otherwise``."""
 
@@ -114,7 +107,7 @@ class Conditional(Node):
     otherwise: Node
 
 
-@_node
+@record
 class Call(Node):
     """``function(arguments)``; of a method the first argument is what it is called on. ``at``: where its name stands."""
 
@@ -123,7 +116,7 @@ class Call(Node):
     at: int
 
 
-@_node
+@record
 class Quantifier(Node):
     """``operand.exists(variable, body)`` or ``operand.all(variable, body)``."""
 
@@ -133,7 +126,7 @@ class Quantifier(Node):
     body: Node
 
 
-@_node
+@record
 class Has(Node):
     """``has(operand)``: the field is there and not null."""
 

@@ -205,7 +205,8 @@ def _tags(reads: Sequence[Read], row: Row) -> tuple[str, ...]:
     names: list[str] = []
     for read in reads:
         value = read(row)
-        names.extend([] if value is None else value if isinstance(value, list) else [as_text(value)])
+        several = value if isinstance(value, list) else [value]
+        names.extend(as_text(each) for each in several if each is not None)
     tags = tuple(dict.fromkeys(name for name in names if name and name != ALL_OTHERS))
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tags):
         raise RuleProblemError(
