@@ -20,8 +20,6 @@ from yuchi.adapters.dynamodb.receipts import DynamoDBReceipts
 from yuchi.adapters.dynamodb.rulesets import DynamoDBRulesets
 from yuchi.adapters.dynamodb.timeline import DynamoDBTimeline
 from yuchi.adapters.pseudonyms import ParameterPseudonyms
-from yuchi.adapters.signing import SERVICES as SIGNED_HERE
-from yuchi.adapters.signing import LeanSigner
 from yuchi.adapters.sqs import SQSQueue
 from yuchi.domain.account import Account
 from yuchi.domain.catalogue import ACCOUNT_FIELDS, Catalogue
@@ -98,10 +96,7 @@ class Parts:
         """The AWS client ``name``, one for each application."""
         if name not in self._clients:
             make: Any = self._session.client  # its overloads want the name as a literal
-            client = make(name, config=INVOKE_TIMEOUTS if name == "lambda" else self._config)
-            if name in SIGNED_HERE:
-                LeanSigner(self._session.get_credentials).attach(client)
-            self._clients[name] = client
+            self._clients[name] = make(name, config=INVOKE_TIMEOUTS if name == "lambda" else self._config)
         return self._clients[name]
 
     @cached_property
