@@ -163,7 +163,6 @@ class ProcessEvent:
             batch.people.stored(change)
             self.metrics.count("PersonMerged", len(change.merges))
         batch.newly_recorded.append(decision.entry)
-        self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
         for metric in sorted({METRICS_OF_NOTES[note] for note in decision.entry.notes if note in METRICS_OF_NOTES}):
             self.metrics.count(metric)
@@ -244,7 +243,6 @@ class ProcessEvent:
         ready = [each for each in erasures if each[0] not in held]
         held |= self.actions.send(ready) if ready else set()
         batch.failed |= {origin[each] for each in held}
-        self.metrics.count("ActionQueued", len(actions) + len(ready))
 
     def _archive(self, batch: _Batch) -> None:
         """Keep what was recorded, before the queue forgets it and after nobody can take it back: a crash in between lets
