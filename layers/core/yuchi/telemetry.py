@@ -6,11 +6,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from yuchi.services.places import place_of
 
 R = TypeVar("R")
+
+GATHERED: Final = frozenset({"ReplyGiven", "RuleMatched", "TagGiven"})
+"""What nobody is alarmed by and nearly every event counts: where there is nothing else to say, it may wait."""
+GATHER_SECONDS: Final = 60.0
+"""How long: the last minute of a container that gets no more work is not counted."""
 
 
 class EmfMetrics:
@@ -20,20 +25,23 @@ class EmfMetrics:
     Counts are added up first, so that an invocation writes each metric once, whatever the size of its batch.
     """
 
-    def __init__(self, service: str, *, namespace: str) -> None:
+    def __init__(self, service: str, *, namespace: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._service = service
         self._namespace = namespace
+        self.monotonic = monotonic
         self._counts: Counter[str] = Counter()
+        self._written_at = float("-inf")
 
     def count(self, name: str, value: int = 1) -> None:
         """Add ``value`` to the metric ``name``."""
         self._counts[name] += value
 
     def flush(self) -> None:
-        """Write what was counted and start anew."""
-        counts, self._counts = +self._counts, Counter()
-        if not counts:
+        """Write what was counted and start anew; what is only :data:`GATHERED` once a minute."""
+        counts, now = +self._counts, self.monotonic()
+        if not counts or (GATHERED.issuperset(counts) and now - self._written_at < GATHER_SECONDS):
             return
+        self._counts, self._written_at = Counter(), now
         described = {
             "Namespace": self._namespace,
             "Dimensions": [["service"]],

@@ -77,7 +77,7 @@ def test_the_bill_takes_each_function_once() -> None:
     assert lines["SQS events.fifo"].usd == pytest.approx((1 + 2 * 0.1) * 0.5)
     assert lines["SQS actions.fifo"].usd == pytest.approx((0.1 + 2 * 0.1) * 0.5)
     assert lines["Lambda process_event"].how.startswith("0.10 invocations")
-    assert lines["CloudWatch Logs"].how.startswith("1,110 bytes")
+    assert lines["CloudWatch Logs"].how.startswith("869 bytes")
     assert total(list(lines.values())) == pytest.approx(sum(line.usd for line in lines.values()))
 
 

@@ -47,7 +47,7 @@ def test_a_batch_reads_its_people_once_and_keeps_their_order() -> None:
     assert asked == [{"wechat:tea:o-a", "wechat:tea:o-b"}]
     assert world.profile("o-a").scores == {"main": 2}
     assert world.profile("o-a").version == 2
-    assert world.metrics.counts["EventProcessed"] == 3
+    assert world.metrics.counts["RuleMatched"] == 3
 
 
 def test_an_event_that_comes_again_is_not_decided_again_and_its_outbox_goes_out_again() -> None:

@@ -169,7 +169,6 @@ class ProcessEvent:
             batch.people.stored(change)
             self.metrics.count("PersonMerged", len(change.merges))
         batch.newly_recorded.append(decision.entry)
-        self.metrics.count("EventProcessed")
         self.metrics.count("TagGiven", len(decision.entry.tags_added))
         for metric in sorted({METRICS_OF_NOTES[note] for note in decision.entry.notes if note in METRICS_OF_NOTES}):
             self.metrics.count(metric)
@@ -250,7 +249,6 @@ class ProcessEvent:
         ready = [each for each in erasures if each[0] not in held]
         held |= self.actions.send(ready) if ready else set()
         batch.failed |= {origin[each] for each in held}
-        self.metrics.count("ActionQueued", len(actions) + len(ready))
 
     def _forward(self, batch: _Batch) -> None:
         """Let campaigns hear what may have come of them, from what was recorded. What is refused comes again, and twice

@@ -141,7 +141,8 @@ class ReceiveCallback:
         return self._take(account, push, push.event, started) if push.event else Response(200, SUCCESS)
 
     def _take(self, account: Account, push: AuthenticPush, event: Event, started: datetime) -> Response:
-        self.metrics.count("UnparsedPush" if event.type == "wechat.unparsed" else "PushReceived")
+        if event.type == "wechat.unparsed":
+            self.metrics.count("UnparsedPush")
         event = self._at_first_sight(push, event)
         reply, problem = None, ""
         try:

@@ -10,7 +10,13 @@ import pytest
 from tests.contract.examples import NOW
 from tests.unit.adapters.dynamodb.faults import Faults
 from tests.unit.domain.test_tally import entry, failed, fired
-from yuchi.adapters.dynamodb.counters import FLUSH_BUDGET_SECONDS, FLUSH_SECONDS, PASSES_SECONDS, DynamoDBCounters
+from yuchi.adapters.dynamodb.counters import (
+    FEW_SECONDS,
+    FLUSH_BUDGET_SECONDS,
+    FLUSH_SECONDS,
+    PASSES_SECONDS,
+    DynamoDBCounters,
+)
 from yuchi.adapters.dynamodb.items import from_item, to_item
 from yuchi.domain.event import format_time
 from yuchi.domain.timeline import Match, Pass, TimelineEntry
@@ -109,12 +115,43 @@ def test_under_a_backlog_matches_are_gathered_and_the_last_batch_brings_the_rest
     clock.now = FLUSH_SECONDS
     counters.add([of(brand, fired())] * 10, now=NOW, full=True)
     assert faults.requests == ["UpdateItem"]
-    clock.now += 0.1
-    counters.add([of(brand, fired())] * 10, now=NOW, full=True)
+    for _ in range(2):
+        clock.now += 0.1
+        counters.add([of(brand, fired())] * 10, now=NOW, full=True)
     clock.now += 0.1
     counters.add([], now=NOW, full=False)  # not even a new event
     publish(counters)
-    assert rule_item(client, brand)["matched"] == 1 + 200 * 10 + 10
+    assert rule_item(client, brand)["matched"] == 1 + 200 * 10 + 2 * 10
+
+
+def test_of_a_rule_that_often_matched_a_few_matches_wait_until_they_are_more_or_minutes_old(
+    client: Any, counters: DynamoDBCounters, clock: Clock, faults: Faults, brand: str
+) -> None:
+    draft(client, brand)
+    often = {"brand": brand, "counter": "rule#r#3", "matched": 250, "rule_version": 1, "last_matched_at": ""}
+    client.put_item(TableName="Counters", Item=to_item(often))  # one of eight rows: some 2,000 matches
+
+    def matched(times: int) -> list[str]:
+        """What one event after the other asks for."""
+        faults.requests.clear()
+        for _ in range(times):
+            clock.now += 1
+            counters.add([of(brand, fired())], now=NOW, full=False)
+        return faults.requests
+
+    assert matched(1) == ["UpdateItem"]  # nothing is known of the rule yet
+    assert matched(2) == []
+    assert matched(1) == ["UpdateItem"]
+    assert matched(1) == []
+    counters.add([of(brand, fired(version=2))], now=NOW, full=False)
+    assert set(faults.requests) == {"UpdateItem"}  # the first of an edited rule is seen at once
+    faults.requests.clear()
+    counters.add([of(brand, fired(version=2))], now=NOW, full=False)
+    assert faults.requests == []
+    clock.now += FEW_SECONDS
+    counters.add([], now=NOW, full=False)
+    publish(counters)
+    assert rule_item(client, brand)["matched"] == 250 + 1 + 2 + 1 + 1 + 1 + 1
 
 
 def test_rules_that_were_only_looked_at_wait_for_minutes_but_not_for_a_match(
