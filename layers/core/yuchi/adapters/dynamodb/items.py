@@ -26,7 +26,7 @@ def to_wire(value: Any) -> dict[str, Any]:
             wire = {"BOOL": value}
         case int() | float():
             # 38 digits, and as small as 1e-130; neither infinity nor NaN is between these.
-            wire = {"N": repr(value)} if value == 0 or 1e-129 < abs(value) < 1e37 else {"S": repr(value)}  # noqa: PLR2004
+            wire = {"N": repr(value)} if value == 0 or 1e-129 < abs(value) < 1e37 else {"S": repr(value)}  # noqa: PLR2004 - DynamoDB's range
         case Mapping():
             wire = {"M": {name or "-": to_wire(each) for name, each in value.items()}}
         case list() | tuple():
