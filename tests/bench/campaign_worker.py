@@ -30,7 +30,7 @@ from yuchi.domain.campaign.reach import Reach, Sent, mark_of
 from yuchi.domain.campaign.run import Group, Page, Recipient, RunKey
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import SHARDS, Channel, Profile, shard_of
-from yuchi.services.ports_campaigns import AudienceMessage, AudiencePage, SendMessage, SendOutcome, ShardProgress
+from yuchi.services.ports_campaigns import AudienceMessage, AudiencePage, BatchMessage, SendOutcome, ShardProgress
 
 ACCOUNT = "shop"
 NOT_YET = SendOutcome(LedgerState.RETRY, 45011, "minute_limit")
@@ -200,7 +200,7 @@ class Mill(CampaignWorld):
             message = queue.popleft()
             try:
                 worker: Any = self.selector if isinstance(message, AudienceMessage) else self.sender
-                assert isinstance(message, AudienceMessage | SendMessage)
+                assert isinstance(message, AudienceMessage | BatchMessage)
                 done = worker.work(message)
             except KilledError:
                 done = False

@@ -19,7 +19,7 @@ from yuchi.domain.campaign.run import Plan, RunKey
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import SHARDS, Channel, Profile, shard_of
 from yuchi.services.plan_campaign import PlanCampaign
-from yuchi.services.ports_campaigns import AudienceMessage, AudiencePage, Policy, SendMessage, SendOutcome
+from yuchi.services.ports_campaigns import AudienceMessage, AudiencePage, BatchMessage, Policy, SendOutcome
 from yuchi.services.run_keeper import RunKeeper
 from yuchi.services.select_audience import SelectAudience
 from yuchi.services.send_batch import SendBatch
@@ -312,7 +312,7 @@ class CampaignWorld:
     def send_one(self) -> None:
         """The next message of the queue of batches."""
         message = self.sends.messages.popleft()
-        assert isinstance(message, SendMessage)
+        assert isinstance(message, BatchMessage)
         self.sender.work(message)
 
     def drain(self) -> None:

@@ -99,8 +99,14 @@ class FakePersonalStores:
             "Timeline": FakeStore(self._timeline),
             "Timers": FakeStore(self._timers),
             "Ledger": FakeStore(self._ledger),
+            "Reach": FakeStore(self._of_campaigns),
+            "Outcomes": FakeStore(self._of_campaigns),
             "Archive": FakeArchiveStore(self.archive),
         }
+
+    def _of_campaigns(self, _whole: WholePerson) -> Iterator[tuple[Any, Any]]:
+        """Nobody here was sent a campaign; tests/contract/test_personal_campaigns.py holds the real ones to it."""
+        yield from ()
 
     def _identities(self, whole: WholePerson) -> Iterator[tuple[Any, Any]]:
         for identity in whole.identities:

@@ -15,7 +15,7 @@ from yuchi.domain.campaign.run import Phase, RunKey, Tally
 from yuchi.domain.ledger import LedgerState
 from yuchi.services.plan_campaign import PlanCampaign
 from yuchi.services.ports import UnavailableError
-from yuchi.services.ports_campaigns import AudienceMessage, SendMessage, SendOutcome
+from yuchi.services.ports_campaigns import AudienceMessage, BatchMessage, SendOutcome
 
 FANS = 3
 """Of each kind: some wrote lately and get a personal message, the others a mass message."""
@@ -95,7 +95,7 @@ class FailingWorld(CampaignWorld):
         try:
             if isinstance(message, AudienceMessage):
                 return self.selector.work(message)
-            assert isinstance(message, SendMessage)
+            assert isinstance(message, BatchMessage)
             return self.sender.work(message)
         except Killed:
             return False

@@ -9,7 +9,7 @@ from tests.fakes.campaigns_world import CampaignWorld
 from tests.fakes.runs import FakeRuns
 from yuchi.domain.campaign.run import Plan
 from yuchi.domain.ledger import LedgerState
-from yuchi.services.ports_campaigns import SendMessage, SendOutcome
+from yuchi.services.ports_campaigns import BatchMessage, SendOutcome
 
 
 class BrokenItem(CampaignWorld):
@@ -72,7 +72,7 @@ def test_a_batch_that_comes_again_takes_calls_for_the_rest_only() -> None:
     world = _personal(11)
     world.wechat.answers.append(SendOutcome(LedgerState.RETRY, -1))
     message = world.sends.messages[0]
-    assert isinstance(message, SendMessage)
+    assert isinstance(message, BatchMessage)
     assert not world.sender.work(message)
     assert world.sender.work(message)
     assert world.endings() == {"SENT": 10}
@@ -82,7 +82,7 @@ def test_what_waits_for_a_quota_is_not_received_again_and_again() -> None:
     """The queue is told that it is done; the planner brings it once there are calls."""
     world = _personal(5)
     message = world.sends.messages.popleft()
-    assert isinstance(message, SendMessage)
+    assert isinstance(message, BatchMessage)
     assert world.sender.work(message)
     assert world.wechat.calls["custom"] == 0
     world.quotas.granted = {}

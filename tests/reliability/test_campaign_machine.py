@@ -24,7 +24,7 @@ from tests.fakes.runs import FakeReachBook
 from yuchi.domain.campaign.run import PHASES, Phase, RunKey
 from yuchi.domain.ledger import FINAL_STATES, TRANSITIONS, LedgerState
 from yuchi.domain.profile import Consent
-from yuchi.services.ports_campaigns import AudienceMessage, SendMessage, SendOutcome
+from yuchi.services.ports_campaigns import AudienceMessage, BatchMessage, SendOutcome
 
 FAULTS = [
     SendOutcome(LedgerState.UNKNOWN, reason="answer_lost"),
@@ -128,7 +128,7 @@ class CampaignMachine(RuleBasedStateMachine):
     def _work(self, message: Any) -> bool:
         if isinstance(message, AudienceMessage):
             return self.world.selector.work(message)
-        assert isinstance(message, SendMessage)
+        assert isinstance(message, BatchMessage)
         return self.world.sender.work(message)
 
     @rule(seed=st.integers(0, 1_000))

@@ -163,7 +163,7 @@ class AwsDesk:
 
     @cached_property
     def persons(self) -> DynamoDBPersonBook:
-        """Persons, to be changed."""
+        """People, to be changed."""
         return DynamoDBPersonBook(
             client=self._client("dynamodb"), profiles=self._application.profiles, merges_table=self._table("merges")
         )

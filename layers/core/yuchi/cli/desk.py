@@ -124,7 +124,7 @@ class Desk(Protocol):
 
     @property
     def persons(self) -> PersonBook:
-        """Persons, to be changed."""
+        """People, to be changed."""
         ...
 
     @property

@@ -33,7 +33,7 @@ class AudienceMessage(BaseModel):
     shard: int | None = None
 
 
-class SendMessage(BaseModel):
+class BatchMessage(BaseModel):
     """What travels on ``sends``: carry out one batch. The group of the message is account and campaign."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -243,7 +243,7 @@ class ReachBook(Protocol):
         ...
 
 
-class People(Protocol):
+class Persons(Protocol):
     """``Profiles`` by person."""
 
     def read(self, brand: str, persons: Sequence[str]) -> dict[str, Profile]:

@@ -25,7 +25,7 @@ from yuchi.domain.profile_view import profile_view
 from yuchi.domain.standard.model import BrandSchema
 from yuchi.domain.words import Words
 from yuchi.services.ports import ClaimHeldError, Clock, Ledger, Metrics, Profiles
-from yuchi.services.ports_campaigns import BrandPolicy, CampaignSender, People, Quotas, SendOutcome
+from yuchi.services.ports_campaigns import BrandPolicy, CampaignSender, Persons, Quotas, SendOutcome
 from yuchi.services.ports_rules import BrandAccounts
 
 AGAIN: Final = timedelta(minutes=1)
@@ -74,7 +74,7 @@ class PreviewCampaign:
     """The answer to ``ask: preview``. Raises ``UnavailableError``; asked again it goes on where it was."""
 
     profiles: Profiles
-    people: People
+    people: Persons
     ledger: Ledger
     quotas: Quotas
     accounts: BrandAccounts

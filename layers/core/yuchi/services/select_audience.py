@@ -23,11 +23,11 @@ from yuchi.services.ports import Clock, Metrics, UnavailableError
 from yuchi.services.ports_campaigns import (
     Audience,
     AudienceMessage,
+    BatchMessage,
     BrandPolicy,
     Lane,
     ReachBook,
     Runs,
-    SendMessage,
     ShardProgress,
 )
 from yuchi.services.ports_rules import BrandAccounts
@@ -200,8 +200,8 @@ def open_batches(runs: Runs, plan: Plan) -> list[Batch]:
 
 def enqueue(sends: Lane, plan: Plan, batches: Iterable[Batch]) -> bool:
     """Put ``batches`` on their way, by account, so that one account's campaign does not hold up another's."""
-    by_account: dict[str, list[SendMessage]] = defaultdict(list)
+    by_account: dict[str, list[BatchMessage]] = defaultdict(list)
     for batch in batches:
-        by_account[batch.group.account].append(SendMessage(run=plan.run, batch=batch.number))
+        by_account[batch.group.account].append(BatchMessage(run=plan.run, batch=batch.number))
     left = [sends.send(messages, group=f"{account}#{plan.key.campaign_id}") for account, messages in by_account.items()]
     return not any(left)

@@ -32,13 +32,13 @@ from yuchi.domain.standard.model import BrandSchema
 from yuchi.services.places import place_of
 from yuchi.services.ports import ClaimHeldError, Clock, Ledger, Metrics, UnavailableError
 from yuchi.services.ports_campaigns import (
+    BatchMessage,
     BrandPolicy,
     CampaignSender,
-    People,
+    Persons,
     Quotas,
     ReachBook,
     Runs,
-    SendMessage,
     SendOutcome,
     StoredBatch,
 )
@@ -109,7 +109,7 @@ class SendBatch:
     """The use case behind ``functions/send_batch``."""
 
     runs: Runs
-    people: People
+    people: Persons
     reach: ReachBook
     ledger: Ledger
     quotas: Quotas
@@ -121,7 +121,7 @@ class SendBatch:
     senders: int = SENDERS
     links: TrackLinks | None = None
 
-    def work(self, message: SendMessage, *, seconds_left: Callable[[], float] = lambda: inf) -> bool:
+    def work(self, message: BatchMessage, *, seconds_left: Callable[[], float] = lambda: inf) -> bool:
         """Send the batch; False when the queue is to bring the message again.
 
         A batch that has to wait for a person, an hour or a quota is left to the planner, which knows when.

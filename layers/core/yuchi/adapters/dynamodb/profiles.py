@@ -113,7 +113,7 @@ class DynamoDBProfiles:
         return {keys[item["identity"]["S"]]: int(item["erased_at"]["N"]) for item in found}
 
     def read(self, brand: str, persons: Sequence[str]) -> dict[str, Profile]:
-        """The profiles of ``persons``; of those who were merged, whom they have become. See ``ports_campaigns.People``."""
+        """The profiles of ``persons``; of those who were merged, whom they have become. See ``ports_campaigns.Persons``."""
         profiles = self._read(brand, persons, known={}, consistent=False)
         survivors = {person: _survivor(person, profiles) for person in persons}
         return {person: profile for person, profile in survivors.items() if profile is not None}
