@@ -9,6 +9,7 @@ Differs from running `ministack` in these things:
 - IAM knows no action of its own for SQS's batch calls: on AWS `sqs:SendMessage` allows SendMessageBatch as well.
 - CORS settings of a template are those of the API.
 - A compressed body reaches a function as bytes (base64), whatever its content type, as on AWS.
+- A queue has at most :data:`WORKERS` workers: 64 interpreters that start at once on two processors would all time out.
 """
 
 import os
@@ -24,6 +25,9 @@ BATCH_ACTIONS: Final[Mapping[str, str]] = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
+
+WORKERS: Final = 4
+"""How many batches of one queue are worked on at once, where the template allows more."""
 
 
 def end_with_parent() -> None:
@@ -81,6 +85,14 @@ def read_cors_of_templates() -> None:
     apigateway._cors_preflight_response = lambda settings, origin: preflight(renamed(settings), origin)  # noqa: SLF001 - MiniStack has no public place for this
 
 
+def limit_workers() -> None:
+    """Let MiniStack start no more workers for a queue than one machine can feed."""
+    from ministack.services import lambda_svc
+
+    concurrency = lambda_svc._sqs_esm_concurrency  # noqa: SLF001 - MiniStack has no public place for this
+    lambda_svc._sqs_esm_concurrency = lambda *of_mapping: min(concurrency(*of_mapping), WORKERS)  # noqa: SLF001 - MiniStack has no public place for this
+
+
 def main() -> None:
     """Serve until told to stop. MiniStack takes its settings from the environment."""
     from ministack.app import main as serve  # reads the environment at import
@@ -88,6 +100,7 @@ def main() -> None:
     authorize_batches_as_single_calls()
     deliver_compressed_bodies_as_bytes()
     read_cors_of_templates()
+    limit_workers()
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     # MiniStack starts workers with `sys.executable`.
     function_python, sys.executable = sys.argv[1], sys.argv[1]
