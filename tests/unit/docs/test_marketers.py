@@ -62,6 +62,11 @@ def recipes() -> list[dict[str, Any]]:
     """The rules in the guides, as the console would store them: every plain value as a text."""
     names = ("recipes", "time", "rule-item", "wechat-tags")
     pages = (*(f"docs/marketers/{name}.md" for name in names), "README.md")
+    return [item for item in items_in(*pages) if "rule_id" in item]
+
+
+def items_in(*pages: str) -> list[dict[str, Any]]:
+    """What these pages show as items."""
     return [yaml.load(block.text, Loader=yaml.BaseLoader) for page in pages for block in blocks(read(page), "yaml")]
 
 
@@ -104,6 +109,15 @@ def test_every_column_status_kind_and_action_is_described() -> None:
     assert set(rule_item.STATUS) == set(Status)
     assert set(events.KINDS) == set(Kind)
     assert set(actions.NOTES) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_campaign_in_the_readme_is_accepted(page: str) -> None:
+    (item,) = [each for each in items_in(page) if "campaign_id" in each]
+    reading = read_campaign(item)
+    assert reading.campaign is not None, [problem.text(Locale.EN) for problem in reading.problems]
+    checked = check_campaign(reading.campaign, catalogue=CATALOGUE, accounts=[ACCOUNT], now=BEFORE)
+    assert [problem.text(Locale.EN) for problem in checked.problems] == []
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_missing_command_or_section_is_noticed() -> None:
 
 
 def test_the_rule_is_the_one_of_the_guide() -> None:
-    (block,) = blocks(ENGLISH, "yaml")
+    block, _campaign = blocks(ENGLISH, "yaml")
     assert yaml.load(block.text, Loader=yaml.BaseLoader)["on"] == rule_item.EXAMPLE["on"]
     assert block.text == yaml_item(dict(rule_item.EXAMPLE)) + "\n"
 
