@@ -25,9 +25,11 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 TABLES = {
     *("Accounts", "Identities", "Profiles", "Timeline", "Rules", "Live"),
     *("Sources", "Schema", "Imports", "Merges", "Timers", "Tokens", "Ledger", "Receipts", "Counters"),
+    *("Campaigns", "Approvals", "Runs", "Reach", "Quotas", "Links", "Outcomes"),
 }
 QUEUES = {
-    *("Events", "Actions", "Imports"),
+    *("Events", "Actions", "Imports", "Audience", "Sends", "Deliveries"),
+    *("AudienceDeadLetters", "SendsDeadLetters", "DeliveriesDeadLetters"),
     *("EventsDeadLetters", "ActionsDeadLetters", "EditsDeadLetters", "ImportsDeadLetters"),
 }
 

@@ -54,7 +54,7 @@ def test_the_export_holds_everything_that_the_stores_do(house: House) -> None:
     exported = document(house, whole)
     text = json.dumps(exported, ensure_ascii=False)
     found = {store: json.dumps(records, ensure_ascii=False) for store, records in exported["stores"].items()}
-    assert set(found) == set(STORES)
+    assert found.keys() - {"Reach", "Outcomes"} == set(STORES)  # nobody here was sent a campaign
     there = traces(house.scan(), [name for name in names if name != names[SEALED]])
     for store in STORES:
         assert there[store], store

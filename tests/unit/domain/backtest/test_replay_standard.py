@@ -65,7 +65,7 @@ RULES = (
 CANDIDATES = {each.rule_id: each for each in RULES}
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=20, derandomize=True)
 @given(steps)
 def test_a_backtest_by_the_brands_own_definitions_finds_what_live_processing_did(story: Story) -> None:
     world = happen(story, *RULES, schema=OWN)

@@ -16,13 +16,14 @@ from yuchi.settings import Settings
 LOCAL_STACK: Final = "yuchi"
 TABLES: Final = (
     "Accounts", "Sources", "Identities", "Profiles", "Merges", "Timeline", "Rules", "Schema",
-    "Campaigns", "Approvals", "Live", "Timers", "Tokens", "Ledger", "Receipts", "Counters", "Imports", "Runs",
+    "Campaigns", "Approvals", "Live", "Timers", "Tokens", "Ledger", "Receipts", "Counters", "Imports",
+    "Runs", "Reach", "Quotas", "Links", "Outcomes",
 )  # fmt: skip
 """The tables' logical ids. The output of the name X is ``XTable``, the setting ``x_table``."""
 
 FUNCTIONS: Final = (
     "ReceiveCallback", "Collect", "ImportFile", "ProcessEvent", "PerformAction", "ReviewEdit", "FireTimers", "CleanArchive",
-    "RefreshTokens", "CallWebhook",
+    "RefreshTokens", "CallWebhook", "PlanCampaign", "SelectAudience", "SendBatch", "RecordDelivery", "FollowLink",
 )  # fmt: skip
 """The functions' logical ids; the outputs are ``XFunction``."""
 
