@@ -1,12 +1,13 @@
 """Whole campaigns in memory: from approval to the last message."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.fakes.campaigns_world import BRAND, START, CampaignWorld, twice
 from yuchi.domain.campaign.model import Cap
-from yuchi.domain.campaign.run import Phase
+from yuchi.domain.campaign.run import Phase, Plan
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Consent
 from yuchi.services import send_batch
@@ -282,6 +283,32 @@ def test_a_daily_campaign_runs_each_day(world: CampaignWorld) -> None:
     world.finish(minutes=5)
     assert sum(world.wechat.accepted.values()) == 20
     assert len(world.runs.runs_of("tea", "spring")) == 2
+
+
+def test_a_planner_that_is_overtaken_does_not_tell_that_it_goes_on(
+    world: CampaignWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two look at the end of a run at once: the item says finished, and nothing is left on the agenda."""
+    world.add_fans(30, "shop")
+    world.put(canary="0%")
+    world.approve()
+    world.drain()
+    move, overtaken = world.runs.move, []
+
+    def other_first(plan: Plan, **changes: Any) -> Plan | None:
+        if not overtaken:
+            overtaken.append(plan)
+            world.planner.look(BRAND, "spring")
+        return move(plan, **changes)
+
+    monkeypatch.setattr(world.runs, "move", other_first)
+    world.wait(minutes=1)
+    world.planner.tick()
+    assert overtaken
+    item = world.items["spring"]
+    assert (item["status"], item["progress"]) == ("finished", "已发完：批次 1/1，已发 30，跳过 0，失败 0，未知 0")
+    assert list(world.runs.due(world.now + timedelta(days=1))) == []
+    assert world.metrics.counts["CampaignFinished"] == 1
 
 
 def test_a_deleted_campaign_stops(world: CampaignWorld) -> None:

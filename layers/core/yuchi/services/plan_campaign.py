@@ -315,7 +315,9 @@ class PlanCampaign:
         now = self.clock()
         if self.goals is not None:
             self.goals.keep(plan, now)
-        current = self.keeper.step(plan, now) or plan
+        moved = self.keeper.step(plan, now)
+        # Who was overtaken tells what the other one made of it: the last word must not be that it goes on.
+        current = moved or self.runs.plan(plan.key) or plan
         progress = self.runs.progress(plan.key)
         finished = current.phase is Phase.FINISHED
         columns: dict[str, Any] = {
@@ -330,7 +332,8 @@ class PlanCampaign:
         if changed:
             self._write(current.campaign, changed)
         if finished:
-            self.metrics.count("CampaignFinished")
+            if moved is not None:
+                self.metrics.count("CampaignFinished")
             self._after(current.campaign, current, now)
         else:
             later = MINUTE if current.phase in ACTIVE else UNAPPROVED
