@@ -293,7 +293,8 @@ def test_a_planner_that_is_overtaken_does_not_tell_that_it_goes_on(
     world.put(canary="0%")
     world.approve()
     world.drain()
-    move, overtaken = world.runs.move, []
+    move = world.runs.move
+    overtaken: list[Plan] = []
 
     def other_first(plan: Plan, **changes: Any) -> Plan | None:
         if not overtaken:
