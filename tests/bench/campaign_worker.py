@@ -220,9 +220,9 @@ class Mill(CampaignWorld):
             "got": {str(times): count for times, count in tallies.items()},
             "messages": len(self.wechat.keys),
             "calls": self.wechat.calls["mass"],
-            "largest_message": max(self.selections.largest, self.sends.largest),  # type: ignore[attr-defined]
+            "largest_message": max(self.selections.largest, self.sends.largest),  # type: ignore[attr-defined]  # fakes of this worker
             "sqs": self.selections.sent + self.sends.sent,
-            "largest_page": max(map(len, self.runs.packed.values())),  # type: ignore[attr-defined]
+            "largest_page": max(map(len, self.runs.packed.values())),  # type: ignore[attr-defined]  # fakes of this worker
         }
 
 

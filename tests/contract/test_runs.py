@@ -9,9 +9,10 @@ import pytest
 
 from tests.contract.aws import CONFIG, aws
 from tests.fakes.runs import FakeQuotas, FakeReachBook, FakeRuns
+from yuchi.adapters.dynamodb.agenda import DynamoDBAgenda
 from yuchi.adapters.dynamodb.quotas import DynamoDBQuotas
 from yuchi.adapters.dynamodb.reach import DynamoDBReachBook
-from yuchi.adapters.dynamodb.runs import DynamoDBAgenda, DynamoDBRuns
+from yuchi.adapters.dynamodb.runs import DynamoDBRuns
 from yuchi.domain.campaign.model import Campaign, Cap, SendChannel
 from yuchi.domain.campaign.quota import next_midnight
 from yuchi.domain.campaign.reach import KEPT, Sent

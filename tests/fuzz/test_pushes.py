@@ -31,7 +31,7 @@ class Brittle(WeChatGate):
     """Twin: breaks where an element has a name that is not known."""
 
     def open(self, *arguments: object, **named: object) -> WeChatPush:
-        push = super().open(*arguments, **named)  # type: ignore[arg-type]
+        push = super().open(*arguments, **named)  # type: ignore[arg-type]  # handed on as it came
         if push.opened is not None and set(push.opened.payload) - {"ToUserName", "FromUserName", "CreateTime"}:
             raise KeyError("planted")
         return push

@@ -18,7 +18,7 @@ EXPIRING = {
     "quotas": "Quotas",
     "reach": "Reach",
     "receipts": "Receipts",
-    "runs": "Runs",
+    "run_items": "Runs",
     "tag_numbers": "Ledger",
     "timeline": "Timeline",
 }

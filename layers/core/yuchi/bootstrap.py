@@ -274,9 +274,9 @@ class Application(CampaignParts):
 
     def review_campaigns(self) -> "ReviewCampaigns":
         """The use case of ``functions/review_edit`` for campaigns."""
+        from yuchi.adapters.dynamodb.agenda import DynamoDBAgenda
         from yuchi.adapters.dynamodb.campaigns import DynamoDBCampaigns
         from yuchi.adapters.dynamodb.drafts import DynamoDBBrandAccounts
-        from yuchi.adapters.dynamodb.runs import DynamoDBAgenda
         from yuchi.domain.problem import Locale
         from yuchi.services.review_campaigns import ReviewCampaigns
 

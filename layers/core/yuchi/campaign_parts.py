@@ -30,9 +30,9 @@ class CampaignParts(Parts):
 
     def plan_campaign(self) -> "PlanCampaign":
         """The use case of ``functions/plan_campaign``."""
+        from yuchi.adapters.dynamodb.agenda import DynamoDBAgenda
         from yuchi.adapters.dynamodb.campaigns import DynamoDBApprovals, DynamoDBCampaigns
         from yuchi.adapters.dynamodb.live import DynamoDBRulesetStore
-        from yuchi.adapters.dynamodb.runs import DynamoDBAgenda
         from yuchi.adapters.wechat.campaign_sender import WeChatCampaignSender
         from yuchi.domain.problem import Locale
         from yuchi.services.campaign_answers import CampaignAnswers

@@ -104,7 +104,7 @@ def test_a_crm_is_told_of_rules_and_not_of_its_own_words() -> None:
         "webhook": {"url": "https://crm.example.com/x", "data": {"tag": "{{event.tag}}", "change": "{{event.type}}"}}
     }
     world = World(
-        rule("tell", ["tag.added", "tag.removed"], [hook], when='event.rule != ""'),  # type: ignore[arg-type]
+        rule("tell", ["tag.added", "tag.removed"], [hook], when='event.rule != ""'),  # type: ignore[arg-type]  # a rule may hold maps, as in the table
         rule("give", "message.text", ["tag 热情"]),
         rule("take", "menu.clicked", ["untag 热情"]),
     )
@@ -174,7 +174,7 @@ def test_a_list_without_a_date_says_nothing() -> None:
 
 def test_twin_a_rule_without_the_condition_tells_the_crm_its_own_words() -> None:
     hook = {"webhook": {"url": "https://crm.example.com/x", "data": {"tag": "{{event.tag}}"}}}
-    world = World(rule("tell", ["tag.added", "tag.removed"], [hook]))  # type: ignore[arg-type]
+    world = World(rule("tell", ["tag.added", "tag.removed"], [hook]))  # type: ignore[arg-type]  # a rule may hold maps, as in the table
     world.push("message.text", content="x")
     world.run()
     told(world, tags=("甲",))

@@ -170,7 +170,7 @@ def test_who_came_back_and_left_again_meanwhile_stays_noted() -> None:
         place.leave(0)
         FakeDepartures.done(place.departures, departure)
 
-    place.departures.done = leaves_again  # type: ignore[method-assign]
+    place.departures.done = leaves_again  # type: ignore[method-assign]  # the planted fault
     place.tick()
     (again,) = place.departures.waiting()
     assert again.until == int(place.now.timestamp())
@@ -207,6 +207,6 @@ def test_how_far_it_is_is_saved_on_the_way() -> None:
         saved.append(under_way.cursor)
         keep(under_way)
 
-    place.departures.keep = noting  # type: ignore[method-assign]
+    place.departures.keep = noting  # type: ignore[method-assign]  # the planted fault
     place.tick()
     assert saved[:2] == ["", f"demo/{SAVED_AFTER - 1:04}"]

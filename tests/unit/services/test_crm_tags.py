@@ -57,7 +57,7 @@ def told_to_crm(world: World) -> list[tuple[str, str]]:
 
 def test_both_ways() -> None:
     world = World(
-        rule("tell-crm", ["tag.added", "tag.removed"], [TELL], when='event.rule != ""'),  # type: ignore[arg-type]
+        rule("tell-crm", ["tag.added", "tag.removed"], [TELL], when='event.rule != ""'),  # type: ignore[arg-type]  # a rule may hold maps, as in the table
         rule("risk", "tag.removed", ["tag 挽回"], when='event.tag == "高价值客户" && event.reason == "told"'),
     )
     world.push("fan.subscribed")

@@ -8,7 +8,7 @@ from yuchi.adapters.admin.personal_tables import PersonalTable
 from yuchi.adapters.aws_errors import unavailable
 from yuchi.adapters.dynamodb.items import Item, from_item, to_item
 from yuchi.adapters.dynamodb.outcomes import DynamoDBOutcomes
-from yuchi.adapters.dynamodb.runs import short_key
+from yuchi.adapters.dynamodb.run_items import short_key
 from yuchi.domain.campaign.run import RunKey, campaign_owner
 from yuchi.services.ports_links import StoredOutcome
 from yuchi.services.ports_privacy import WholePerson
