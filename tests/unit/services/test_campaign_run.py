@@ -10,7 +10,7 @@ from yuchi.domain.campaign.model import Cap
 from yuchi.domain.campaign.run import Phase, Plan
 from yuchi.domain.ledger import LedgerState
 from yuchi.domain.profile import Consent
-from yuchi.services import send_batch
+from yuchi.services import mass_batch
 from yuchi.services.ports_campaigns import Policy, SendOutcome
 
 
@@ -374,6 +374,6 @@ def test_within_the_day_it_is(world: CampaignWorld) -> None:
 
 
 def test_without_that_limit_everybody_would_get_it_twice(world: CampaignWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send_batch, "may_repeat", lambda *_: True)
+    monkeypatch.setattr(mass_batch, "may_repeat", lambda *_: True)
     _lost_and_resumed_after(world, hours=25)
     assert twice(world.wechat.accepted.values()) == 30
